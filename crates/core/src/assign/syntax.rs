@@ -1,0 +1,364 @@
+//! Reads what follows a name: the operator and the value, in the forms of code,
+//! configuration, markup, headers and command lines.
+
+use super::role::FileKind;
+use crate::span::Span;
+
+/// The longest stretch between a name and its value, in bytes.
+pub(super) const MAX_GLUE: usize = 96;
+
+/// The longest value, in bytes.
+pub(super) const MAX_VALUE: usize = 512;
+
+/// A value that something is set to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Assignment {
+    pub(super) value: Span,
+    /// The end of everything that was read.
+    pub(super) end: usize,
+    /// Whether quotes stand around the value.
+    pub(super) quoted: bool,
+    pub(super) operator: Operator,
+    pub(super) kind: FileKind,
+    /// Whether the quote before the value is that of a template string.
+    pub(super) template: bool,
+}
+
+/// How the value is bound to its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// `=`, `:=`, `=>`, `:`, the `value` of an XML attribute, and a flag's blank.
+    Set,
+    /// `==`, `!=`.
+    Compare,
+    /// An argument: `f("password", "x")`, `password("x")`.
+    Argument,
+    /// `<password>x</password>`.
+    Element,
+}
+
+/// A cursor that cannot leave the stretch it was given.
+struct Cursor<'h> {
+    hay: &'h [u8],
+    at: usize,
+    end: usize,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> Option<u8> {
+        (self.at < self.end).then(|| self.hay[self.at])
+    }
+
+    fn eat(&mut self, bytes: &[u8]) -> bool {
+        let found = self.hay[self.at..self.end].starts_with(bytes);
+        if found {
+            self.at += bytes.len();
+        }
+        found
+    }
+
+    fn eat_while(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
+        let from = self.at;
+        while self.peek().is_some_and(&wanted) {
+            self.at += 1;
+        }
+        self.at - from
+    }
+
+    fn blanks(&mut self) -> usize {
+        self.eat_while(|b| matches!(b, b' ' | b'\t'))
+    }
+}
+
+/// The assignment to `name`, or `None` if nothing is assigned to it.
+pub(super) fn read(hay: &[u8], name: Span, path: Option<&str>) -> Option<Assignment> {
+    let kind = FileKind::of(path);
+    let mut cursor = Cursor {
+        hay,
+        at: name.end,
+        end: hay.len().min(name.end + MAX_GLUE),
+    };
+    let before = name.start.checked_sub(1).map(|at| hay[at]);
+    let opened = before.filter(|b| matches!(b, b'"' | b'\'' | b'`'));
+    let flag = hay[..name.start].ends_with(b"-") || hay.get(name.start) == Some(&b'-');
+    let element = before == Some(b'<') && cursor.peek() == Some(b'>');
+    if element {
+        cursor.at += 1;
+        return bare(hay, cursor.at, Operator::Element, kind, |b| {
+            b == b'<' || b == b'\n'
+        });
+    }
+    close(&mut cursor);
+    let blanks = cursor.blanks();
+    let operator = operator(&mut cursor, opened.is_some())
+        .or_else(|| (flag && blanks > 0 || sql_blank(&cursor, blanks)).then_some(Operator::Set))?;
+    gap(&mut cursor);
+    let template = prefix(&mut cursor);
+    let escaped = cursor.eat(b"\\");
+    match cursor.peek()? {
+        quote @ (b'"' | b'\'' | b'`') => {
+            quoted(hay, cursor.at, quote, escaped, operator, kind, template)
+        }
+        _ if escaped => None,
+        _ => {
+            let bare_is_a_value = match kind {
+                FileKind::Config | FileKind::Shell | FileKind::Unknown | FileKind::Prose => true,
+                FileKind::Code => false,
+            };
+            if !bare_is_a_value || matches!(operator, Operator::Compare | Operator::Argument) {
+                return None;
+            }
+            bare(hay, cursor.at, operator, kind, |b| ends_bare(b, kind))
+        }
+    }
+}
+
+/// The quotes and brackets that end a name, and a type that may follow.
+fn close(cursor: &mut Cursor<'_>) {
+    cursor.eat(b"\\");
+    cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'`'));
+    // `password[64] = …`, `config["password"] = …`, `"password") = …`
+    if cursor.peek() == Some(b'[') {
+        let from = cursor.at;
+        cursor.at += 1;
+        cursor.eat_while(|b| b.is_ascii_alphanumeric());
+        if !cursor.eat(b"]") {
+            cursor.at = from;
+        }
+    }
+    cursor.eat_while(|b| b == b']');
+}
+
+fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
+    for compare in [b"===".as_slice(), b"!==", b"==", b"!="] {
+        if cursor.eat(compare) {
+            return Some(Operator::Compare);
+        }
+    }
+    for set in [b"=>".as_slice(), b":=", b"||=", b"?=", b"+=", b"->", b"="] {
+        if cursor.eat(set) {
+            return Some(Operator::Set);
+        }
+    }
+    if cursor.eat(b"::") {
+        return None;
+    }
+    if cursor.eat(b":") {
+        let from = cursor.at;
+        if !type_and_equals(cursor) {
+            cursor.at = from;
+        }
+        return Some(Operator::Set);
+    }
+    if name_is_quoted && (cursor.eat(b",") || cursor.eat(b"),")) {
+        return Some(Operator::Argument);
+    }
+    if name_is_quoted {
+        // `<add key="Password" value="…"/>`, `name="password">…<`
+        let from = cursor.at;
+        cursor.eat(b"/");
+        if cursor.eat(b">") {
+            return Some(Operator::Element);
+        }
+        cursor.at = from;
+        for attribute in [
+            b"value=".as_slice(),
+            b"Value=",
+            b"content=",
+            b"connectionString=",
+        ] {
+            if cursor.eat(attribute) {
+                return Some(Operator::Set);
+            }
+        }
+    }
+    if cursor.eat(b"(") {
+        return Some(Operator::Argument);
+    }
+    // `var password string = "…"`, `char password[] = "…"`
+    let from = cursor.at;
+    if cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0 {
+        cursor.blanks();
+        if cursor.eat(b"=") && cursor.peek() != Some(b'=') {
+            return Some(Operator::Set);
+        }
+    }
+    cursor.at = from;
+    None
+}
+
+/// A type between the colon and the sign: `: &str =`.
+fn type_and_equals(cursor: &mut Cursor<'_>) -> bool {
+    cursor.blanks();
+    let length = cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_&<>[]?.,:'* |".contains(&b));
+    length > 0 && cursor.eat(b"=") && !matches!(cursor.peek(), Some(b'=' | b'>'))
+}
+
+/// `PASSWORD 'x'`, as SQL has it: a blank and then a quote.
+fn sql_blank(cursor: &Cursor<'_>, blanks: usize) -> bool {
+    blanks > 0 && matches!(cursor.peek(), Some(b'\''))
+}
+
+/// Blanks, and one line break with the indentation after it.
+fn gap(cursor: &mut Cursor<'_>) {
+    cursor.blanks();
+    let from = cursor.at;
+    cursor.eat(b"\\");
+    cursor.eat(b"\r");
+    if cursor.eat(b"\n") {
+        cursor.blanks();
+        if !matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
+            cursor.at = from;
+        }
+    } else {
+        cursor.at = from;
+    }
+}
+
+/// Letters that may stand before a quote. Whether the string is a template.
+fn prefix(cursor: &mut Cursor<'_>) -> bool {
+    let from = cursor.at;
+    let letters = cursor.eat_while(|b| {
+        matches!(
+            b,
+            b'b' | b'r'
+                | b'u'
+                | b'f'
+                | b'B'
+                | b'R'
+                | b'U'
+                | b'F'
+                | b'L'
+                | b'N'
+                | b'@'
+                | b'$'
+                | b'#'
+        )
+    });
+    let quote = matches!(cursor.peek(), Some(b'"' | b'\''));
+    if letters == 0 || letters > 3 || !quote {
+        cursor.at = from;
+        return false;
+    }
+    cursor.hay[from..cursor.at]
+        .iter()
+        .any(|b| matches!(b, b'f' | b'F' | b'$'))
+}
+
+fn quoted(
+    hay: &[u8],
+    at: usize,
+    quote: u8,
+    escaped: bool,
+    operator: Operator,
+    kind: FileKind,
+    template: bool,
+) -> Option<Assignment> {
+    let triple = hay[at..].starts_with(&[quote; 3]);
+    let start = at + if triple { 3 } else { 1 };
+    let limit = hay.len().min(start + MAX_VALUE);
+    let mut end = start;
+    loop {
+        let byte = *hay[..limit].get(end)?;
+        if byte == b'\n' || byte == b'\r' {
+            return None;
+        }
+        if escaped && hay[end..limit].starts_with(&[b'\\', quote]) || !escaped && byte == quote {
+            break;
+        }
+        end += if byte == b'\\' && !escaped { 2 } else { 1 };
+    }
+    let end = end.min(limit);
+    (end > start).then_some(Assignment {
+        value: Span::new(start, end),
+        end,
+        quoted: true,
+        operator,
+        kind,
+        template: template || quote == b'`',
+    })
+}
+
+fn bare(
+    hay: &[u8],
+    start: usize,
+    operator: Operator,
+    kind: FileKind,
+    ends: impl Fn(u8) -> bool,
+) -> Option<Assignment> {
+    let limit = hay.len().min(start + MAX_VALUE);
+    let end = start + hay[start..limit].iter().take_while(|&&b| !ends(b)).count();
+    // A value that is cut off by the limit is not one.
+    if end == limit && limit < hay.len() {
+        return None;
+    }
+    let value = &hay[start..end];
+    let end = start + value.trim_ascii_end().len();
+    (end > start).then_some(Assignment {
+        value: Span::new(start, end),
+        end,
+        quoted: false,
+        operator,
+        kind,
+        template: false,
+    })
+}
+
+fn ends_bare(byte: u8, kind: FileKind) -> bool {
+    match byte {
+        b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' => true,
+        b',' | b';' | b')' | b'}' | b']' | b'&' | b'|' => kind != FileKind::Config || byte == b',',
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value after the first of the anchor words `pass` or `token` in the text.
+    fn value<'t>(text: &'t str, path: &str) -> Option<(&'t str, Operator)> {
+        let (at, word) = ["pass", "token", "PASS", "Pass"]
+            .iter()
+            .find_map(|w| text.find(w).map(|at| (at, w)))
+            .expect("an anchor word");
+        let name = super::super::name::around(text.as_bytes(), Span::new(at, at + word.len()));
+        let found = read(text.as_bytes(), name, Some(path))?;
+        Some((&text[found.value.start..found.value.end], found.operator))
+    }
+
+    #[test]
+    fn values_are_read_in_every_form() {
+        use Operator::{Argument, Compare, Element, Set};
+        for (text, path, expected) in [
+            (r#"password = "a b""#, "a.py", Some(("a b", Set))),
+            (r#"{"password": "x1"}"#, "a.json", Some(("x1", Set))),
+            (r#"let password: &str = "x1";"#, "a.rs", Some(("x1", Set))),
+            (r#"var password string = "x1""#, "a.go", Some(("x1", Set))),
+            (r#"password := "x1""#, "a.go", Some(("x1", Set))),
+            ("password: x1 # note", "a.yml", Some(("x1", Set))),
+            ("DB_PASSWORD=x1", ".env", Some(("x1", Set))),
+            ("--password x1 --host h", "a.sh", Some(("x1", Set))),
+            ("<password>x1</password>", "a.xml", Some(("x1", Element))),
+            (
+                r#"<add key="Password" value="x1"/>"#,
+                "a.config",
+                Some(("x1", Set)),
+            ),
+            (r#"set("password", "x1")"#, "a.java", Some(("x1", Argument))),
+            (r#"setPassword("x1")"#, "a.java", Some(("x1", Argument))),
+            (r#"if password == "x1":"#, "a.py", Some(("x1", Compare))),
+            ("IDENTIFIED BY PASSWORD 'x1'", "a.sql", Some(("x1", Set))),
+            (r#"{\"password\": \"x1\"}"#, "a.py", Some(("x1", Set))),
+            (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
+            ("password =\n    'x1'", "a.py", Some(("x1", Set))),
+            ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
+            ("password = get()", "a.py", None),
+            ("password: String,", "a.rs", None),
+            ("the password is lost", "a.md", None),
+            (r#"password = "unfinished"#, "a.py", None),
+        ] {
+            assert_eq!(value(text, path), expected, "{text}");
+        }
+    }
+}

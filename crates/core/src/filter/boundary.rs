@@ -1,0 +1,122 @@
+//! Is a candidate whole, or a piece of something longer?
+
+use crate::span::Span;
+use crate::spec::Boundary;
+
+/// Whether what stands next to the secret lets it be whole.
+pub(super) fn admits(boundary: Boundary, hay: &[u8], secret: Span) -> bool {
+    match boundary {
+        Boundary::None => true,
+        Boundary::Word => left_is_free(hay, secret) && right_is_free(hay, secret),
+        Boundary::Token => {
+            left_is_free(hay, secret) && right_is_free(hay, secret) && !continues(hay, secret.end)
+        }
+    }
+}
+
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+/// Word characters next to each other make one word, so a secret that starts with a
+/// symbol starts anywhere.
+fn left_is_free(hay: &[u8], secret: Span) -> bool {
+    let first = hay.get(secret.start).copied().unwrap_or(0);
+    let Some((&before, rest)) = hay[..secret.start].split_last() else {
+        return true;
+    };
+    !is_word(first) || !is_word(before) || ends_in_escape(before, rest)
+}
+
+fn right_is_free(hay: &[u8], secret: Span) -> bool {
+    let last = hay[..secret.end].last().copied().unwrap_or(0);
+    let next = hay.get(secret.end).copied().unwrap_or(0);
+    !is_word(last) || !is_word(next)
+}
+
+/// Whether the last letter before the secret belongs to an escape: `\n`, `%3D`,
+/// `\x3d`, `\u003d`, or the end of a terminal's colour code.
+fn ends_in_escape(last: u8, rest: &[u8]) -> bool {
+    let tail = |n: usize| rest.len().checked_sub(n).map(|at| &rest[at..]);
+    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    if matches!(last, b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'0') && rest.last() == Some(&b'\\')
+    {
+        return true;
+    }
+    if last == b'm' && rest.iter().rev().take(6).any(|&b| b == 0x1B) {
+        return true;
+    }
+    if !last.is_ascii_hexdigit() {
+        return false;
+    }
+    tail(2).is_some_and(|t| t[0] == b'%' && hex(&t[1..]))
+        || tail(3).is_some_and(|t| t.starts_with(b"\\x") && hex(&t[2..]))
+        || tail(5).is_some_and(|t| t.starts_with(b"\\u") && hex(&t[2..]))
+}
+
+/// Whether a longer token goes on behind a joint such as `-` or `.`.
+fn continues(hay: &[u8], end: usize) -> bool {
+    matches!(hay.get(end), Some(b'-' | b'+' | b'/' | b'=' | b'.'))
+        && hay.get(end + 1).copied().is_some_and(is_word)
+}
+
+/// Whether a word, or a part of one in any style, starts at `at`: `MyKey` and `MY_KEY`
+/// have a part that starts at `K`, `monkey` has none at `k`.
+pub(crate) fn starts_part(hay: &[u8], at: usize) -> bool {
+    let Some((&before, rest)) = hay[..at].split_last() else {
+        return true;
+    };
+    let first = hay.get(at).copied().unwrap_or(0);
+    !before.is_ascii_alphabetic()
+        || (before.is_ascii_lowercase() && first.is_ascii_uppercase())
+        || ends_in_escape(before, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(boundary: Boundary, text: &str) -> bool {
+        let start = text.find('[').expect("a start mark");
+        let end = text.find(']').expect("an end mark") - 1;
+        let hay = text.replace(['[', ']'], "");
+        admits(boundary, hay.as_bytes(), Span::new(start, end))
+    }
+
+    #[test]
+    fn a_word_is_not_cut_out_of_a_longer_one() {
+        for (text, expected) in [
+            ("[abc]", true),
+            ("x=[abc];", true),
+            ("x[abc]", false),
+            ("_[abc]", false),
+            ("[abc]1", false),
+            ("[abc-]1", true),
+            (r"\n[abc]", true),
+            (r"n[abc]", false),
+            ("%3D[abc]", true),
+            ("x3D[abc]", false),
+            (r"\u003d[abc]", true),
+            (r"\x3d[abc]", true),
+            ("\u{1b}[abc]", true),
+            ("-[abc]-", true),
+        ] {
+            if !text.contains("[[") {
+                assert_eq!(whole(Boundary::Word, text), expected, "{text:?}");
+            }
+        }
+        assert!(whole(Boundary::Token, "[abc]-"));
+        assert!(!whole(Boundary::Token, "[abc]-1"));
+        assert!(!whole(Boundary::Token, "[abc].x"));
+        assert!(whole(Boundary::None, "x[abc]x"));
+    }
+
+    #[test]
+    fn parts_of_names_start_where_people_see_them() {
+        assert!(starts_part(b"my_key", 3));
+        assert!(starts_part(b"myKey", 2));
+        assert!(!starts_part(b"monkey", 3));
+        assert!(starts_part(b"key", 0));
+        assert!(starts_part(br"\nkey", 2));
+    }
+}

@@ -1,0 +1,141 @@
+//! Checksums and structures that providers build into their tokens.
+
+use crate::spec::Checksum;
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// How many digits the CRC-32 takes in base 62.
+pub const CRC32_BASE62_DIGITS: usize = 6;
+
+impl Checksum {
+    /// Whether `value`, the whole secret, satisfies it.
+    pub fn holds(self, value: &[u8]) -> bool {
+        match self {
+            Self::Crc32Base62 => {
+                let body = value.rsplit(|&b| b == b'_').next().unwrap_or_default();
+                body.len() > CRC32_BASE62_DIGITS && {
+                    let (random, digits) = body.split_at(body.len() - CRC32_BASE62_DIGITS);
+                    digits == crc32_base62(random)
+                }
+            }
+            Self::Jwt => is_jwt(value),
+            Self::AwsKeyId => aws_account(value).is_some(),
+        }
+    }
+}
+
+/// The CRC-32 (IEEE) of `bytes` as six base-62 digits, zero padded.
+pub fn crc32_base62(bytes: &[u8]) -> [u8; CRC32_BASE62_DIGITS] {
+    let mut rest = crc32fast::hash(bytes) as usize;
+    let mut digits = [b'0'; CRC32_BASE62_DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[rest % 62];
+        rest /= 62;
+    }
+    digits
+}
+
+/// Decodes base64url or base64, with or without padding; `None` if a byte does not
+/// belong.
+pub fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let end = text.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
+    let mut out = Vec::with_capacity(end * 3 / 4);
+    let mut bits = 0u32;
+    let mut have = 0;
+    for &byte in &text[..end] {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        have += 6;
+        if have >= 8 {
+            have -= 8;
+            out.push((bits >> have) as u8);
+        }
+    }
+    Some(out)
+}
+
+/// RFC 7515, section 7.1: three parts, the first a JSON object with `alg`.
+fn is_jwt(value: &[u8]) -> bool {
+    let mut parts = value.split(|&b| b == b'.');
+    let (Some(header), Some(payload)) = (parts.next(), parts.next()) else {
+        return false;
+    };
+    let object = |part: &[u8]| decode_base64(part).filter(|json| json.first() == Some(&b'{'));
+    let has = |json: &[u8], name: &[u8]| json.windows(name.len()).any(|w| w == name);
+    object(header).is_some_and(|json| has(&json, b"\"alg\"")) && object(payload).is_some()
+}
+
+/// The account number in an AWS access key id (`AKIA…`, 20 characters).
+///
+/// The 16 characters after the prefix are base 32; bits 1 to 40 of the number they
+/// make are the account. Ids from before 2019 start with `I` or `J` there and hold no
+/// account: they give 0. `None` if the id is not valid.
+pub fn aws_account(id: &[u8]) -> Option<u64> {
+    let body = id.get(4..20)?;
+    let mut head = 0u64;
+    for (place, &byte) in body.iter().enumerate() {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'2'..=b'7' => byte - b'2' + 26,
+            _ => return None,
+        };
+        // Ten digits make the 50 bits that are of interest.
+        if place < 10 {
+            head = head << 5 | u64::from(digit);
+        }
+    }
+    if matches!(body[0], b'I' | b'J') {
+        return Some(0);
+    }
+    let account = (head >> 2 & 0x7FFF_FFFF_FF80) >> 7;
+    (account < 1_000_000_000_000).then_some(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crc32_base62_is_padded_and_checked() {
+        let random = b"abcdefghijklmnopqrstuvwxyzABCD";
+        let token = [b"ghp_".as_slice(), random, &crc32_base62(random)].concat();
+        assert!(Checksum::Crc32Base62.holds(&token));
+        let mut wrong = token.clone();
+        wrong[10] ^= 1;
+        assert!(!Checksum::Crc32Base62.holds(&wrong));
+        assert!(!Checksum::Crc32Base62.holds(b"ghp_abc"));
+        assert_eq!(crc32_base62(b""), *b"000000");
+    }
+
+    #[test]
+    fn aws_key_ids_decode_to_their_account() {
+        // The pair that the first public description of the encoding works through.
+        let id = ["ASIA", "QNZG", "KIQY", "56JQ", "7WML"].concat();
+        assert_eq!(aws_account(id.as_bytes()), Some(29608264753));
+        assert_eq!(
+            aws_account(["AKIA", "IOSFODNN7EXAMPLE"].concat().as_bytes()),
+            Some(0)
+        );
+        assert_eq!(
+            aws_account(["AKIA", "1111111111111111"].concat().as_bytes()),
+            None
+        );
+        assert_eq!(aws_account(b"AKIA"), None);
+    }
+
+    #[test]
+    fn jwts_need_a_header_that_says_so() {
+        // {"alg":"none"} . {"a":1} .
+        assert!(Checksum::Jwt.holds(b"eyJhbGciOiJub25lIn0.eyJhIjoxfQ."));
+        // {"a":1} twice
+        assert!(!Checksum::Jwt.holds(b"eyJhIjoxfQ.eyJhIjoxfQ.x"));
+        assert!(!Checksum::Jwt.holds(b"eyJhbGciOiJub25lIn0"));
+    }
+}

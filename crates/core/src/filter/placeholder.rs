@@ -1,0 +1,169 @@
+//! Values that stand for a value.
+
+/// Words that no generated credential holds except by the rarest chance, lower case.
+const WORDS: &[&str] = &[
+    "example",
+    "sample",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "changethis",
+    "replaceme",
+    "replace-",
+    "replace_",
+    "replacewith",
+    "insert-",
+    "insert_",
+    "your-",
+    "your_",
+    "yourkey",
+    "yourtoken",
+    "yoursecret",
+    "yourapi",
+    "yourpass",
+    "youraccess",
+    "yourclient",
+    "dummy",
+    "redacted",
+    "censored",
+    "notreal",
+    "not-real",
+    "not_real",
+    "fakekey",
+    "faketoken",
+    "fakesecret",
+    "fake-",
+    "fake_",
+    "mykey",
+    "goes-here",
+    "goes_here",
+    "goeshere",
+    "here-goes",
+    "enter-",
+    "enter_",
+    "todo",
+    "fixme",
+    "foobar",
+    "xxxxx",
+    "*****",
+    "testtest",
+    "supersecret",
+    "abcdefgh",
+    "123456789",
+    "987654321",
+    "012345678",
+    "<token>",
+    "<key>",
+    "<secret>",
+];
+
+/// Marks that start a template or a reference.
+const TEMPLATES: &[&str] = &[
+    "${", "$(", "{{", "#{", "%(", "%{", "<%", "@{", "{%", "$[", "!{",
+];
+
+/// Why `value` is a placeholder, or `None` if it is none.
+pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
+    if TEMPLATES
+        .iter()
+        .any(|mark| contains(value, mark.as_bytes()))
+    {
+        return Some("a template");
+    }
+    if value.first() == Some(&b'<') && value.last() == Some(&b'>') {
+        return Some("in angle brackets");
+    }
+    if value.len() >= 4 && (value.first() == Some(&b'%') && value.last() == Some(&b'%')) {
+        return Some("an environment reference");
+    }
+    if value.len() > 512 {
+        return None;
+    }
+    let distinct = distinct(value);
+    if value.len() >= 4 && distinct == 1 || value.len() >= 8 && distinct <= 2 {
+        return Some("the same characters again and again");
+    }
+    if longest_run(value) >= 5.max(value.len() / 4) {
+        return Some("a long run of one character");
+    }
+    if value.len() >= 12 && has_period(value) {
+        return Some("a pattern that repeats");
+    }
+    if value.len() >= 8 && steps(value) * 2 >= value.len() {
+        return Some("characters in sequence");
+    }
+    WORDS
+        .iter()
+        .find(|word| super::contains_ignore_case(value, word.as_bytes()))
+        .map(|_| "a word that stands for a value")
+}
+
+fn contains(hay: &[u8], needle: &[u8]) -> bool {
+    hay.windows(needle.len()).any(|w| w == needle)
+}
+
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    value
+        .iter()
+        .filter(|&&b| !std::mem::replace(&mut seen[usize::from(b)], true))
+        .count()
+}
+
+fn longest_run(value: &[u8]) -> usize {
+    value
+        .chunk_by(|a, b| a == b)
+        .map(<[u8]>::len)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Whether the value is one block of at most half its length, repeated.
+fn has_period(value: &[u8]) -> bool {
+    (1..=value.len() / 2).any(|period| value[period..].iter().eq(&value[..value.len() - period]))
+}
+
+/// How many characters follow from the one before by one step up or down.
+fn steps(value: &[u8]) -> usize {
+    value
+        .windows(2)
+        .filter(|w| w[0].abs_diff(w[1]) == 1 && w[0].is_ascii_alphanumeric())
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_values() {
+        for text in [
+            "xxxxxxxxxxxxxxxx",
+            "AKIAIOSFODNN7EXAMPLE",
+            "your_api_key_here",
+            "${TOKEN}",
+            "{{ token }}",
+            "<token>",
+            "0123456789abcdef0123456789abcdef",
+            "aaaabbbbaaaabbbb",
+            "%TOKEN%",
+            "abcdefghijkl",
+            "1234567890",
+            "00000000000000000000000000000000",
+            "changeme",
+            "deadbeefdeadbeef",
+        ] {
+            assert!(placeholder(text.as_bytes()).is_some(), "{text}");
+        }
+        for text in [
+            "Summer2024!",
+            "q8Zr3kT1vN",
+            "7f3a9c1e5b2d8046",
+            "hunter2",
+            "Tr0ub4dor&3",
+        ] {
+            assert_eq!(placeholder(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Bytes in, matches out.
+//!
+//! This crate is the engine of Sluicegate and the words its findings are described
+//! with. It reads no files, opens no sockets, starts no threads, looks at no clock
+//! and no environment, and keeps no global state: a [`RuleSet`] is immutable and
+//! shared, a [`Scratch`] is lent to it by each worker, and what it finds goes to a
+//! [`Sink`].
+//!
+//! - [`RuleSpec`] says what one type of credential looks like; [`RuleSpec::lower`]
+//!   proves its bounds and anchors.
+//! - [`RuleSet`] searches for all rules at once; its documentation has the example.
+//! - [`Match`] is where a rule found something, [`Rejection`] why it did not.
+//! - [`Secret`] holds raw bytes and gives them away only by name.
+//! - [`text`] turns UTF-16 into bytes that can be searched, with a [`SpanMap`] back.
+//!
+//! Offsets are bytes, spans are half open. It does not decide what a finding means.
+
+#![forbid(unsafe_code)]
+
+mod anchor;
+mod assign;
+mod error;
+mod filter;
+mod lower;
+mod map;
+mod path;
+mod ruleset;
+mod scan;
+mod secret;
+mod span;
+mod spec;
+pub mod text;
+mod vocabulary;
+
+pub use assign::{FileKind, Role};
+pub use error::{RuleError, RuleErrorKind};
+pub use filter::{Rejection, checksum, entropy};
+pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};
+pub use map::SpanMap;
+pub use ruleset::{RuleId, RuleSet, WatchId};
+pub use scan::{Blob, Match, Scratch, Sink};
+pub use secret::Secret;
+pub use span::Span;
+pub use spec::{Alphabet, Boundary, CharClass, Checksum, Part, Pattern, RuleSpec};
+pub use vocabulary::{Confidence, Kind, Lifetime, Severity, UnknownWord};

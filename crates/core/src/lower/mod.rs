@@ -1,0 +1,176 @@
+//! From a rule as written to one that can be searched for: bounds, anchors and
+//! where they sit, all read off the pattern's HIR and proved, never trusted.
+
+mod anchors;
+mod context;
+
+use regex_automata::meta;
+use regex_automata::util::syntax;
+use regex_syntax::hir::Hir;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{RuleError, RuleErrorKind};
+use crate::spec::{Pattern, RuleSpec};
+
+/// The longest match that a rule may have, in bytes.
+pub const MAX_LENGTH: usize = 16 * 1024;
+
+/// The greatest distance between the parts of a composite rule, in bytes.
+pub const MAX_PART_DISTANCE: usize = 4096;
+
+const ANCHOR_MIN: usize = 3;
+const ANCHOR_MAX: usize = 64;
+
+/// The name of the group that holds the secret.
+pub(crate) const SECRET_GROUP: &str = "secret";
+
+/// A rule that is ready to be put into a [`RuleSet`](crate::RuleSet): checked, with
+/// its bounds and the places of its anchors worked out. Serialisable, so that
+/// built-in rules are lowered when the program is built.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoweredRule {
+    pub(crate) spec: RuleSpec,
+    pub(crate) regex: String,
+    pub(crate) anchors: Vec<LoweredAnchor>,
+    pub(crate) max_length: usize,
+}
+
+impl LoweredRule {
+    /// The rule as its author wrote it.
+    pub fn spec(&self) -> &RuleSpec {
+        &self.spec
+    }
+
+    /// The same rule without the parts that `unwanted` names. A part that was required
+    /// goes with its demand: whoever left out the other rule wants this one all the same.
+    #[must_use]
+    pub fn without_parts(mut self, unwanted: impl Fn(&String) -> bool) -> Self {
+        self.spec.parts.retain(|part| !unwanted(&part.rule));
+        self
+    }
+
+    /// The literals that start a search for it, each with whether case matters.
+    pub fn anchors(&self) -> impl Iterator<Item = (&[u8], bool)> {
+        self.anchors
+            .iter()
+            .map(|a| (a.literal.as_slice(), !a.ignore_case))
+    }
+}
+
+/// A literal and how many bytes of a match may stand before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LoweredAnchor {
+    pub(crate) literal: Vec<u8>,
+    pub(crate) ignore_case: bool,
+    pub(crate) min_offset: usize,
+    pub(crate) max_offset: usize,
+}
+
+impl RuleSpec {
+    /// Checks the rule and works out what a search for it needs.
+    ///
+    /// # Errors
+    ///
+    /// If the pattern is not valid, can match nothing, has no upper bound, or can
+    /// match a text without any of the anchors; and if a bound is out of range.
+    pub fn lower(&self) -> Result<LoweredRule, RuleError> {
+        let fail = |kind| RuleError::new(&self.id, kind);
+        for part in &self.parts {
+            if part.within > MAX_PART_DISTANCE {
+                return Err(fail(RuleErrorKind::PartTooFar(part.within)));
+            }
+        }
+        crate::path::PathFilter::new(&self.paths).map_err(|why| fail(RuleErrorKind::Glob(why)))?;
+        let (regex, anchors, max_length) = match &self.pattern {
+            Pattern::Assignment => (
+                String::new(),
+                crate::assign::anchors(),
+                crate::assign::MAX_LENGTH,
+            ),
+            Pattern::Regex(regex) => {
+                let (anchors, max) = self.prove(regex, &self.anchors).map_err(fail)?;
+                (regex.clone(), anchors, max)
+            }
+            Pattern::Context { names, value } => {
+                let regex = context::join(names, value);
+                let (anchors, max) = self.prove(&regex, names).map_err(fail)?;
+                (regex, anchors, max)
+            }
+        };
+        Ok(LoweredRule {
+            spec: self.clone(),
+            regex,
+            anchors,
+            max_length,
+        })
+    }
+
+    fn prove(
+        &self,
+        regex: &str,
+        literals: &[String],
+    ) -> Result<(Vec<LoweredAnchor>, usize), RuleErrorKind> {
+        if literals.is_empty() {
+            return Err(RuleErrorKind::NoAnchor);
+        }
+        for literal in literals {
+            if literal.len() < ANCHOR_MIN {
+                return Err(RuleErrorKind::AnchorTooShort(literal.clone()));
+            }
+            if literal.len() > ANCHOR_MAX {
+                return Err(RuleErrorKind::AnchorTooLong(literal.clone()));
+            }
+        }
+        let hir = parse(regex)?;
+        let max_length = match (self.max_length, hir.properties().maximum_len()) {
+            (Some(stated), Some(own)) => stated.min(own),
+            (Some(stated), None) => stated,
+            (None, Some(own)) => own,
+            (None, None) => return Err(RuleErrorKind::Unbounded),
+        };
+        if max_length > MAX_LENGTH {
+            return Err(RuleErrorKind::BoundTooLarge(max_length));
+        }
+        if hir.properties().minimum_len().unwrap_or(0) == 0 {
+            return Err(RuleErrorKind::MatchesEmpty);
+        }
+        // Compiled here only to refuse what would fail later; see `compile`.
+        compile(regex).map_err(RuleErrorKind::TooLarge)?;
+        let anchors =
+            anchors::place(&hir, literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
+        Ok((anchors, max_length))
+    }
+}
+
+fn parse(regex: &str) -> Result<Hir, RuleErrorKind> {
+    regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(regex)
+        .map_err(|why| RuleErrorKind::Syntax(why.to_string()))
+}
+
+/// Compiles a pattern for windowed searches on bytes.
+pub(crate) fn compile(regex: &str) -> Result<meta::Regex, String> {
+    meta::Regex::builder()
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .configure(
+            meta::Config::new()
+                .utf8_empty(false)
+                .nfa_size_limit(Some(4 << 20))
+                // A window is short: a large cache would only cost memory, once per
+                // rule and worker.
+                .hybrid_cache_capacity(256 << 10),
+        )
+        .build(regex)
+        .map_err(|why| {
+            let mut text = why.to_string();
+            let mut source = std::error::Error::source(&why);
+            while let Some(cause) = source {
+                text = format!("{text}: {cause}");
+                source = cause.source();
+            }
+            text
+        })
+}

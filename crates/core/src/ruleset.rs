@@ -1,0 +1,305 @@
+//! A compiled set of rules: immutable, shared between workers.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use regex_automata::meta::Regex;
+
+use crate::anchor::{AnchorIndex, Needle};
+use crate::error::{RuleError, RuleErrorKind};
+use crate::filter::Rejection;
+use crate::lower::{self, LoweredRule, SECRET_GROUP};
+use crate::path::PathFilter;
+use crate::scan::{Blob, Scratch, Sink};
+use crate::span::Span;
+use crate::spec::{Pattern, RuleSpec};
+use crate::vocabulary::Confidence;
+
+/// The number of a rule in its rule set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub(crate) u32);
+
+impl RuleId {
+    /// The number, counted from zero in the order the rules were given.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The number of a watched literal; see [`RuleSet::from_lowered`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WatchId(pub(crate) u32);
+
+impl WatchId {
+    /// The number, counted from zero in the order the literals were given.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Rules, ready to be searched for. `Send + Sync`, never changes; what a search
+/// needs to write to is lent to it as a [`Scratch`].
+///
+/// ```
+/// use sluicegate_core::{Blob, Match, Pattern, RuleSet, RuleSpec, Sink};
+///
+/// struct Found(Vec<Match>);
+/// impl Sink for Found {
+///     fn found(&mut self, _: &Blob<'_>, m: &Match) {
+///         self.0.push(*m);
+///     }
+/// }
+///
+/// let mut spec = RuleSpec::new("acme-token", Pattern::Regex("acme_[0-9a-f]{8}".into()));
+/// spec.anchors = vec!["acme_".into()];
+/// let rules = RuleSet::compile(&[spec])?;
+///
+/// let mut scratch = rules.scratch();
+/// let mut found = Found(Vec::new());
+/// rules.scan_with(&mut scratch, &Blob::new(b"token = acme_93b0c4e2"), &mut found);
+/// assert_eq!(found.0[0].secret.of(b"token = acme_93b0c4e2"), b"acme_93b0c4e2");
+/// # Ok::<(), sluicegate_core::RuleError>(())
+/// ```
+pub struct RuleSet {
+    pub(crate) index: AnchorIndex,
+    /// For each needle of the index, who asked for it.
+    pub(crate) targets: Vec<Vec<Target>>,
+    pub(crate) rules: Vec<Rule>,
+    by_id: HashMap<Box<str>, RuleId>,
+    reach: usize,
+}
+
+/// What to do where a needle stands.
+pub(crate) enum Target {
+    Rule {
+        rule: RuleId,
+        min_offset: usize,
+        max_offset: usize,
+    },
+    Watch(WatchId),
+}
+
+pub(crate) struct Rule {
+    pub(crate) lowered: LoweredRule,
+    pub(crate) stopwords: Vec<String>,
+    pub(crate) rank: u8,
+    pub(crate) parts: Vec<(RuleId, usize)>,
+    regex: OnceLock<(Regex, Option<usize>)>,
+    paths: OnceLock<PathFilter>,
+}
+
+impl Rule {
+    /// The compiled pattern and the number of the group that holds the secret.
+    ///
+    /// Compiled when the rule's anchor is first met: most scans meet few, and a hook
+    /// on one line must not pay for all.
+    pub(crate) fn regex(&self) -> &(Regex, Option<usize>) {
+        self.regex.get_or_init(|| {
+            let regex = lower::compile(&self.lowered.regex)
+                .expect("the pattern compiled when the rule was lowered");
+            let group = regex
+                .group_info()
+                .to_index(regex_automata::PatternID::ZERO, SECRET_GROUP);
+            (regex, group)
+        })
+    }
+
+    pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {
+        self.lowered.spec.paths.is_empty()
+            || self
+                .paths
+                .get_or_init(|| {
+                    PathFilter::new(&self.lowered.spec.paths)
+                        .expect("the globs were checked when the rule was lowered")
+                })
+                .admits(path)
+    }
+
+    pub(crate) fn check(&self, hay: &[u8], secret: Span) -> Result<(), Rejection> {
+        crate::filter::check(&self.lowered.spec, &self.stopwords, hay, secret)
+    }
+}
+
+impl RuleSet {
+    /// Lowers and compiles the rules.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is not valid; see [`RuleSpec::lower`]. Two rules with one
+    /// id and a part that names no rule are errors as well.
+    pub fn compile(specs: &[RuleSpec]) -> Result<Self, RuleError> {
+        let lowered = specs
+            .iter()
+            .map(RuleSpec::lower)
+            .collect::<Result<_, _>>()?;
+        Self::from_lowered(lowered, &[])
+    }
+
+    /// Compiles rules that were lowered before, and literals to watch for: those are
+    /// reported to [`Sink::watched`] wherever they stand, in any case. Cheap: patterns
+    /// are compiled when they are first needed.
+    ///
+    /// # Errors
+    ///
+    /// If two rules have one id, a part names no rule, or there are too many of them.
+    pub fn from_lowered(rules: Vec<LoweredRule>, watch: &[&str]) -> Result<Self, RuleError> {
+        let mut by_id = HashMap::with_capacity(rules.len());
+        for (number, rule) in rules.iter().enumerate() {
+            let id = rule.spec.id.as_str();
+            let number =
+                u32::try_from(number).map_err(|_| RuleError::new(id, RuleErrorKind::TooMany))?;
+            if by_id.insert(Box::from(id), RuleId(number)).is_some() {
+                return Err(RuleError::new(id, RuleErrorKind::Duplicate));
+            }
+        }
+        let mut table = NeedleTable::default();
+        let mut compiled = Vec::with_capacity(rules.len());
+        for (number, lowered) in (0u32..).zip(rules) {
+            for anchor in &lowered.anchors {
+                table.add(&anchor.literal, anchor.ignore_case, || Target::Rule {
+                    rule: RuleId(number),
+                    min_offset: anchor.min_offset,
+                    max_offset: anchor.max_offset,
+                });
+            }
+            compiled.push(Rule::new(lowered, &by_id)?);
+        }
+        for (number, word) in (0u32..).zip(watch) {
+            let lower = word.to_ascii_lowercase();
+            table.add(lower.as_bytes(), true, || Target::Watch(WatchId(number)));
+        }
+        let longest = compiled
+            .iter()
+            .map(|r| r.lowered.max_length)
+            .max()
+            .unwrap_or(0);
+        let part = compiled
+            .iter()
+            .flat_map(|r| r.lowered.spec.parts.iter().map(|p| p.within))
+            .max()
+            .unwrap_or(0);
+        Ok(Self {
+            index: AnchorIndex::new(table.needles),
+            targets: table.targets,
+            rules: compiled,
+            by_id,
+            // A match, a part of it at the greatest distance, and whatever covers it.
+            reach: longest * 3 + part + 64,
+        })
+    }
+
+    /// Scratch space for one worker.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::new(self.rules.len())
+    }
+
+    /// Reports the matches in `blob` to `sink`, in order of where the secret starts.
+    pub fn scan_with<S: Sink>(&self, scratch: &mut Scratch, blob: &Blob<'_>, sink: &mut S) {
+        crate::scan::scan(self, scratch, blob, sink);
+    }
+
+    /// The distance that a match depends on, in bytes: whether it is reported is
+    /// decided by the bytes from `reach` before its start to `reach` after its end,
+    /// by the path, and by nothing else.
+    pub fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The rule with this id.
+    pub fn find(&self, id: &str) -> Option<RuleId> {
+        self.by_id.get(id).copied()
+    }
+
+    /// What the rule says, as far as matching is concerned.
+    pub fn spec(&self, rule: RuleId) -> &RuleSpec {
+        &self.rules[rule.index()].lowered.spec
+    }
+
+    /// All rules, in order.
+    pub fn ids(&self) -> impl Iterator<Item = RuleId> + use<> {
+        (0..u32::try_from(self.rules.len()).unwrap_or(u32::MAX)).map(RuleId)
+    }
+
+    /// Heap memory of the anchor index in bytes; patterns come on top as they are used.
+    pub fn memory_usage(&self) -> usize {
+        self.index.memory_usage()
+    }
+}
+
+impl Rule {
+    fn new(lowered: LoweredRule, by_id: &HashMap<Box<str>, RuleId>) -> Result<Self, RuleError> {
+        let spec = &lowered.spec;
+        let parts = spec
+            .parts
+            .iter()
+            .map(|part| match by_id.get(part.rule.as_str()) {
+                Some(&id) => Ok((id, part.within)),
+                None => Err(RuleError::new(
+                    &spec.id,
+                    RuleErrorKind::UnknownPart(part.rule.clone()),
+                )),
+            })
+            .collect::<Result<_, _>>()?;
+        let specificity = spec.specificity.unwrap_or(match spec.pattern {
+            Pattern::Regex(_) => 6,
+            Pattern::Context { .. } => 4,
+            Pattern::Assignment => 1,
+        });
+        let rank = specificity.min(9) * 4 + confidence_rank(spec.confidence);
+        Ok(Self {
+            stopwords: spec
+                .stopwords
+                .iter()
+                .map(|w| w.to_ascii_lowercase())
+                .collect(),
+            rank,
+            parts,
+            regex: OnceLock::new(),
+            paths: OnceLock::new(),
+            lowered,
+        })
+    }
+}
+
+fn confidence_rank(confidence: Confidence) -> u8 {
+    match confidence {
+        Confidence::Hint => 0,
+        Confidence::Probable => 1,
+        Confidence::Definite => 2,
+    }
+}
+
+/// Needles, each once, however many rules ask for it.
+#[derive(Default)]
+struct NeedleTable {
+    needles: Vec<Needle>,
+    targets: Vec<Vec<Target>>,
+    known: HashMap<(Vec<u8>, bool), usize>,
+}
+
+impl NeedleTable {
+    fn add(&mut self, literal: &[u8], ignore_case: bool, target: impl FnOnce() -> Target) {
+        let number = *self
+            .known
+            .entry((literal.to_vec(), ignore_case))
+            .or_insert_with(|| {
+                self.needles.push(Needle {
+                    literal: literal.to_vec(),
+                    ignore_case,
+                });
+                self.targets.push(Vec::new());
+                self.needles.len() - 1
+            });
+        self.targets[number].push(target());
+    }
+}

@@ -1,0 +1,380 @@
+//! From anchors to matches: windows, patterns, filters, parts, overlaps.
+
+use regex_automata::meta::Cache;
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input};
+
+use crate::filter::Rejection;
+use crate::ruleset::{Rule, RuleId, RuleSet, Target, WatchId};
+use crate::span::Span;
+use crate::spec::Pattern;
+use crate::vocabulary::Confidence;
+
+/// Bytes to scan, and what is known about them.
+#[derive(Clone, Copy, Debug)]
+pub struct Blob<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Where they come from, `/`-separated; some rules look at it.
+    pub path: Option<&'a str>,
+    /// Whether this is a binary file: then only printable matches count.
+    pub binary: bool,
+}
+
+impl<'a> Blob<'a> {
+    /// Text from nowhere in particular.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            path: None,
+            binary: false,
+        }
+    }
+
+    /// The same bytes, at this path.
+    #[must_use]
+    pub fn at(self, path: &'a str) -> Self {
+        Self {
+            path: Some(path),
+            ..self
+        }
+    }
+}
+
+/// Where a rule found a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The rule.
+    pub rule: RuleId,
+    /// All that the pattern matched.
+    pub span: Span,
+    /// The secret in it.
+    pub secret: Span,
+    /// How sure this match is; composite rules and context may differ from the rule.
+    pub confidence: Confidence,
+}
+
+/// Receives what a scan finds, while it scans.
+pub trait Sink {
+    /// Whether [`near`](Self::near) and [`rejected`](Self::rejected) are wanted. They
+    /// cost nothing where they are not.
+    const TRACE: bool = false;
+
+    /// A match that survived.
+    fn found(&mut self, blob: &Blob<'_>, found: &Match);
+
+    /// A watched literal.
+    fn watched(&mut self, blob: &Blob<'_>, watch: WatchId, span: Span) {
+        let _ = (blob, watch, span);
+    }
+
+    /// An anchor of the rule stands here, but its pattern does not match.
+    fn near(&mut self, blob: &Blob<'_>, rule: RuleId, anchor: Span) {
+        let _ = (blob, rule, anchor);
+    }
+
+    /// The rule's pattern matched, but a filter said no.
+    fn rejected(&mut self, blob: &Blob<'_>, candidate: &Match, why: &Rejection) {
+        let _ = (blob, candidate, why);
+    }
+}
+
+/// What a worker writes to while it scans. Lent to every scan, kept between them.
+pub struct Scratch {
+    caches: Vec<Option<Box<RegexScratch>>>,
+    candidates: Vec<Match>,
+    survivors: Vec<Match>,
+}
+
+struct RegexScratch {
+    cache: Cache,
+    captures: Captures,
+}
+
+/// Above this many candidates the memory is given back after a blob.
+const KEPT_CANDIDATES: usize = 4096;
+
+impl Scratch {
+    pub(crate) fn new(rules: usize) -> Self {
+        Self {
+            caches: (0..rules).map(|_| None).collect(),
+            candidates: Vec::new(),
+            survivors: Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<'_>, sink: &mut S) {
+    let Scratch {
+        caches,
+        candidates,
+        survivors,
+    } = scratch;
+    candidates.clear();
+    survivors.clear();
+    rules.index.find_all(blob.bytes, |needle, at| {
+        for target in &rules.targets[needle] {
+            match *target {
+                Target::Watch(watch) => {
+                    let length = rules.index.needle_len(needle);
+                    sink.watched(blob, watch, Span::new(at, at + length));
+                }
+                Target::Rule {
+                    rule,
+                    min_offset,
+                    max_offset,
+                } => {
+                    let window = Window {
+                        anchor: Span::new(at, at + rules.index.needle_len(needle)),
+                        first: at.saturating_sub(max_offset),
+                        last: at.checked_sub(min_offset),
+                    };
+                    search(
+                        rules,
+                        rule,
+                        window,
+                        &mut caches[rule.index()],
+                        blob,
+                        sink,
+                        candidates,
+                    );
+                }
+            }
+        }
+    });
+    if !candidates.is_empty() {
+        settle(rules, blob, sink, candidates, survivors);
+    }
+    candidates.shrink_to(KEPT_CANDIDATES);
+    survivors.shrink_to(KEPT_CANDIDATES);
+}
+
+/// Where a match that holds an anchor may start.
+struct Window {
+    anchor: Span,
+    first: usize,
+    /// `None` if the text starts too late for a match to hold the anchor.
+    last: Option<usize>,
+}
+
+fn search<S: Sink>(
+    rules: &RuleSet,
+    id: RuleId,
+    window: Window,
+    scratch: &mut Option<Box<RegexScratch>>,
+    blob: &Blob<'_>,
+    sink: &mut S,
+    candidates: &mut Vec<Match>,
+) {
+    let rule = &rules.rules[id.index()];
+    if matches!(rule.lowered.spec.pattern, Pattern::Assignment) {
+        if let Some((found, verdict)) = crate::assign::examine(blob, window.anchor) {
+            let confidence = verdict.as_ref().copied().unwrap_or(Confidence::Hint);
+            let candidate = Match {
+                rule: id,
+                span: found.span,
+                secret: found.value,
+                confidence,
+            };
+            let verdict = verdict
+                .map(drop)
+                .and_then(|()| check(rule, blob, &candidate));
+            keep(verdict, candidate, blob, sink, candidates);
+        } else if S::TRACE {
+            sink.near(blob, id, window.anchor);
+        }
+        return;
+    }
+    let Some((span, secret)) = find(rule, &window, scratch, blob.bytes) else {
+        if S::TRACE {
+            sink.near(blob, id, window.anchor);
+        }
+        return;
+    };
+    let candidate = Match {
+        rule: id,
+        span,
+        secret,
+        confidence: rule.lowered.spec.confidence,
+    };
+    keep(
+        check(rule, blob, &candidate),
+        candidate,
+        blob,
+        sink,
+        candidates,
+    );
+}
+
+fn keep<S: Sink>(
+    verdict: Result<(), Rejection>,
+    candidate: Match,
+    blob: &Blob<'_>,
+    sink: &mut S,
+    candidates: &mut Vec<Match>,
+) {
+    match verdict {
+        Ok(()) => candidates.push(candidate),
+        Err(why) if S::TRACE => sink.rejected(blob, &candidate, &why),
+        Err(_) => {}
+    }
+}
+
+/// The leftmost match that holds the anchor, and the secret in it.
+fn find(
+    rule: &Rule,
+    window: &Window,
+    scratch: &mut Option<Box<RegexScratch>>,
+    hay: &[u8],
+) -> Option<(Span, Span)> {
+    let last = window.last?;
+    let (regex, group) = rule.regex();
+    let scratch = scratch.get_or_insert_with(|| {
+        Box::new(RegexScratch {
+            cache: regex.create_cache(),
+            captures: regex.create_captures(),
+        })
+    });
+    let mut start = window.first;
+    let span = loop {
+        let end = hay.len().min(last + rule.lowered.max_length);
+        // Where the anchor's place is fixed there is one place to start, and the
+        // search need not look for another.
+        let anchored = if start == last {
+            Anchored::Yes
+        } else {
+            Anchored::No
+        };
+        let input = Input::new(hay).range(start..end).anchored(anchored);
+        let found = regex.search_with(&mut scratch.cache, &input)?;
+        if found.start() > last {
+            return None;
+        }
+        // A match that started early may have gone on past the bound.
+        let end = found.end().min(found.start() + rule.lowered.max_length);
+        if end == found.end() && end >= window.anchor.end {
+            break Span::new(found.start(), end);
+        }
+        start = found.start() + 1;
+        if start > last {
+            return None;
+        }
+    };
+    let Some(group) = *group else {
+        return Some((span, span));
+    };
+    let input = Input::new(hay)
+        .range(span.start..span.end)
+        .anchored(Anchored::Yes);
+    regex.search_captures_with(&mut scratch.cache, &input, &mut scratch.captures);
+    let secret = scratch
+        .captures
+        .get_group(group)
+        .map_or(span, |g| Span::new(g.start, g.end));
+    Some((span, secret))
+}
+
+fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
+    let spec = &rule.lowered.spec;
+    if !rule.admits_path(blob.path) {
+        return Err(Rejection::Path);
+    }
+    let printable = |b: &u8| b.is_ascii_graphic() || matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    if blob.binary && !candidate.span.of(blob.bytes).iter().all(printable) {
+        return Err(Rejection::Binary);
+    }
+    if matches!(spec.pattern, Pattern::Context { .. })
+        && !crate::filter::starts_part(blob.bytes, candidate.span.start)
+    {
+        return Err(Rejection::Boundary);
+    }
+    rule.check(blob.bytes, candidate.secret)
+}
+
+/// Joins parts, drops what a better match covers, and reports the rest in order.
+fn settle<S: Sink>(
+    rules: &RuleSet,
+    blob: &Blob<'_>,
+    sink: &mut S,
+    candidates: &mut Vec<Match>,
+    survivors: &mut Vec<Match>,
+) {
+    candidates.sort_unstable_by_key(|m| (m.secret.start, m.secret.end, m.rule, m.span.start));
+    candidates.dedup_by_key(|m| (m.secret, m.rule));
+    for candidate in candidates.iter() {
+        let rule = &rules.rules[candidate.rule.index()];
+        let mut joined = *candidate;
+        let mut missing = None;
+        for ((other, within), part) in rule.parts.iter().zip(&rule.lowered.spec.parts) {
+            let near = around(candidates, candidate.span, *within).iter().any(|m| {
+                m.rule == *other
+                    && gap(m.span, candidate.span) <= *within
+                    && m.secret != candidate.secret
+            });
+            if near {
+                joined.confidence = part.confidence.unwrap_or(joined.confidence);
+            } else if part.required {
+                missing = Some(Rejection::Part(part.rule.clone()));
+            }
+        }
+        keep(missing.map_or(Ok(()), Err), joined, blob, sink, survivors);
+    }
+    for (number, candidate) in survivors.iter().enumerate() {
+        match covering(rules, survivors, number) {
+            None => sink.found(blob, candidate),
+            Some(better) if S::TRACE => {
+                let id = rules.spec(better.rule).id.clone();
+                sink.rejected(blob, candidate, &Rejection::Covered(id));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The candidates, sorted by where the secret starts, that can lie within a distance.
+fn around(candidates: &[Match], span: Span, within: usize) -> &[Match] {
+    let first = span.start.saturating_sub(within + crate::lower::MAX_LENGTH);
+    let last = span.end + within + crate::lower::MAX_LENGTH;
+    let from = candidates.partition_point(|m| m.secret.start < first);
+    let to = candidates.partition_point(|m| m.secret.start <= last);
+    &candidates[from..to]
+}
+
+fn gap(a: Span, b: Span) -> usize {
+    if a.overlaps(b) {
+        0
+    } else {
+        a.start.max(b.start) - a.end.min(b.end)
+    }
+}
+
+/// A match of higher rank whose secret shares a byte with that of `survivors[number]`.
+///
+/// Whether the better one is itself covered does not matter: asking would let a
+/// chain of overlaps decide about a match any distance away.
+fn covering<'m>(rules: &RuleSet, survivors: &'m [Match], number: usize) -> Option<&'m Match> {
+    let own = &survivors[number];
+    let rank = |m: &Match| {
+        let rule = &rules.rules[m.rule.index()];
+        (
+            rule.rank,
+            m.secret.len(),
+            std::cmp::Reverse(m.secret.start),
+            std::cmp::Reverse(m.rule),
+        )
+    };
+    let better = |m: &&Match| m.secret.overlaps(own.secret) && rank(m) > rank(own);
+    // Sorted by start: what starts later than our end is out of the question, and so
+    // is, by the greatest length of a match, what starts long before.
+    let after = survivors[number + 1..]
+        .iter()
+        .take_while(|m| m.secret.start < own.secret.end);
+    let before = survivors[..number]
+        .iter()
+        .rev()
+        .take_while(|m| m.secret.start + crate::lower::MAX_LENGTH >= own.secret.start);
+    after
+        .clone()
+        .find(better)
+        .or_else(|| before.clone().find(better))
+}

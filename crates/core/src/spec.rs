@@ -1,0 +1,172 @@
+//! What a rule says, as far as matching is concerned.
+//!
+//! Titles, advice and examples are not here: they live with the rule files, and
+//! nothing on the hot path may need them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::Confidence;
+
+/// One rule, as its author wrote it.
+///
+/// ```
+/// use sluicegate_core::{Pattern, RuleSpec};
+///
+/// let mut spec = RuleSpec::new("acme-token", Pattern::Regex("acme_[0-9a-f]{32}".into()));
+/// spec.anchors = vec!["acme_".into()];
+/// assert!(spec.lower().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleSpec {
+    /// The stable identifier, unique in a rule set.
+    pub id: String,
+    /// How a match is found.
+    pub pattern: Pattern,
+    /// Literals, one of which stands in every match of a [`Pattern::Regex`].
+    pub anchors: Vec<String>,
+    /// Upper bound of a match in bytes, where the pattern has none.
+    pub max_length: Option<usize>,
+    /// What may stand next to the secret.
+    pub boundary: Boundary,
+    /// Globs of the paths that the rule applies to; empty for all.
+    pub paths: Vec<String>,
+    /// Least and greatest length of the secret in bytes.
+    pub length: Option<(usize, usize)>,
+    /// The alphabet that the secret keeps to.
+    pub alphabet: Option<Alphabet>,
+    /// Classes of which the secret has at least one character each.
+    pub require: Vec<CharClass>,
+    /// The checksum that the secret carries.
+    pub checksum: Option<Checksum>,
+    /// Whether placeholders are rejected.
+    pub placeholders: bool,
+    /// Words that rule a secret out, in any case.
+    pub stopwords: Vec<String>,
+    /// Least Shannon entropy of the secret, bits per byte.
+    pub entropy: Option<f32>,
+    /// Other rules that this one is joined with.
+    pub parts: Vec<Part>,
+    /// How sure a match is.
+    pub confidence: Confidence,
+    /// Which rule wins where two find the same value, 0 to 9; `None` for the default:
+    /// 6 for a regex, 4 for a value in a context, 1 for a detector.
+    pub specificity: Option<u8>,
+}
+
+impl RuleSpec {
+    /// A rule with this id and pattern, and the defaults for everything else.
+    pub fn new(id: &str, pattern: Pattern) -> Self {
+        Self {
+            id: id.to_owned(),
+            pattern,
+            anchors: Vec::new(),
+            max_length: None,
+            boundary: Boundary::Word,
+            paths: Vec::new(),
+            length: None,
+            alphabet: None,
+            require: Vec::new(),
+            checksum: None,
+            placeholders: true,
+            stopwords: Vec::new(),
+            entropy: None,
+            parts: Vec::new(),
+            confidence: Confidence::Probable,
+            specificity: None,
+        }
+    }
+}
+
+/// How a rule finds its matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pattern {
+    /// A regular expression over bytes; the secret is the group named `secret`, or
+    /// the whole match.
+    Regex(String),
+    /// A value with no shape of its own, after one of the names.
+    Context {
+        /// The names, in any case, at the start of a word or of a part of one.
+        names: Vec<String>,
+        /// The pattern of the value alone.
+        value: String,
+    },
+    /// The detector for values assigned to telling names.
+    Assignment,
+}
+
+/// What may stand next to a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// Anything.
+    None,
+    /// No word character on either side.
+    Word,
+    /// As `Word`, and nothing on the right that continues a longer token.
+    Token,
+}
+
+/// A set of bytes that a secret keeps to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Alphabet {
+    /// `0-9`
+    Digit,
+    /// `0-9a-fA-F`
+    Hex,
+    /// `A-Z2-7`
+    Base32,
+    /// Base 58 as Bitcoin has it: no `0`, `O`, `I`, `l`.
+    Base58,
+    /// `0-9A-Za-z`
+    Alnum,
+    /// `0-9A-Za-z+/=`
+    Base64,
+    /// `0-9A-Za-z_=-`
+    Base64url,
+    /// Printable ASCII without the blank.
+    Printable,
+}
+
+/// A class of characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CharClass {
+    /// `0-9`
+    Digit,
+    /// `a-z`
+    Lower,
+    /// `A-Z`
+    Upper,
+    /// `A-Za-z`
+    Letter,
+    /// Printable ASCII that is neither letter nor digit.
+    Symbol,
+}
+
+/// A checksum or a structure that the secret must satisfy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Checksum {
+    /// CRC-32 of the part after the last `_`, in six base-62 digits at its end.
+    /// Source: GitHub's note on its token formats of 2021; npm does the same.
+    Crc32Base62,
+    /// Three base64url parts, the first a JSON object that names an algorithm
+    /// (RFC 7515, section 7.1).
+    Jwt,
+    /// A base-32 part that decodes to an account number of at most 12 digits.
+    AwsKeyId,
+}
+
+/// Another rule that a rule is joined with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The id of the other rule.
+    pub rule: String,
+    /// The greatest distance between the two matches in bytes.
+    pub within: usize,
+    /// Whether there is no finding without it.
+    pub required: bool,
+    /// The confidence where the part is there.
+    pub confidence: Option<Confidence>,
+}

@@ -1,0 +1,67 @@
+//! Lowers the rule files, so that a run starts from checked rules instead of text.
+//!
+//! What matching needs and what reports say are kept apart: most runs find nothing
+//! and never look at the second.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+#[path = "src/diagnostic.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the crate, which uses all of it"
+)]
+mod diagnostic;
+#[path = "src/digest.rs"]
+mod digest;
+#[path = "src/format.rs"]
+mod format;
+#[path = "src/info.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "shared with the crate, where these types are public"
+)]
+mod info;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../rules");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<io::Result<_>>()?;
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    let mut matching = Vec::new();
+    let mut advice = Vec::new();
+    let mut wrong = Vec::new();
+    for path in files {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        match format::parse(&format!("rules/{name}"), &fs::read_to_string(&path)?) {
+            Ok(rules) => {
+                for (lowered, info) in rules {
+                    matching.push(lowered);
+                    advice.push(info);
+                }
+            }
+            Err(errors) => wrong.extend(errors.iter().map(ToString::to_string)),
+        }
+    }
+    // Ids and parts are proved here, once, by the code that would otherwise fail at run time.
+    if let Err(error) = sluicegate_core::RuleSet::from_lowered(matching.clone(), &[]) {
+        wrong.push(error.to_string());
+    }
+    if !wrong.is_empty() {
+        return Err(format!("the built-in rules are not valid:\n{}", wrong.join("\n")).into());
+    }
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let matching = postcard::to_stdvec(&matching)?;
+    fs::write(out.join("digest.txt"), digest::hex(&matching))?;
+    fs::write(out.join("matching.bin"), matching)?;
+    fs::write(out.join("advice.bin"), postcard::to_stdvec(&advice)?)?;
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The rule file format: TOML to a checked rule. `rules/README.md` describes it.
+//!
+//! The build script includes this file, so it uses nothing of this crate but
+//! [`super::info`] and [`super::diagnostic`].
+
+use serde::Deserialize;
+use sluicegate_core::{
+    Alphabet, Boundary, CharClass, Checksum, Confidence, Lifetime, LoweredRule, Part, Pattern,
+    RuleSpec, Severity,
+};
+use toml::Spanned;
+
+use super::diagnostic::{Diagnostic, locate, toml_error};
+use super::info::{Examples, Remediation, RuleInfo};
+
+/// A rule ready for the engine, and what to say about it.
+pub(crate) type Loaded = (LoweredRule, RuleInfo);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    provider: Provider,
+    #[serde(default)]
+    rule: Vec<Spanned<Rule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Provider {
+    id: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Rule {
+    id: String,
+    title: String,
+    description: String,
+    regex: Option<String>,
+    #[serde(default)]
+    anchors: Vec<String>,
+    value: Option<String>,
+    #[serde(default)]
+    context: Vec<String>,
+    detector: Option<Detector>,
+    max_length: Option<usize>,
+    #[serde(default = "word")]
+    boundary: Boundary,
+    #[serde(default)]
+    paths: Vec<String>,
+    length: Option<(usize, usize)>,
+    alphabet: Option<Alphabet>,
+    #[serde(default)]
+    require: Vec<CharClass>,
+    checksum: Option<Checksum>,
+    #[serde(default = "yes")]
+    placeholders: bool,
+    #[serde(default)]
+    stopwords: Vec<String>,
+    entropy: Option<f32>,
+    #[serde(default)]
+    with: Vec<With>,
+    confidence: Confidence,
+    specificity: Option<u8>,
+    severity: Severity,
+    lifetime: Lifetime,
+    taxa: Option<Vec<String>>,
+    #[serde(default)]
+    tags: Vec<String>,
+    remediation: RemediationTable,
+    #[serde(default)]
+    references: Vec<String>,
+    #[serde(default)]
+    basis: String,
+    #[serde(default)]
+    examples: ExampleTable,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Detector {
+    Assignment,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct With {
+    rule: String,
+    within: usize,
+    #[serde(default)]
+    required: bool,
+    confidence: Option<Confidence>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct RemediationTable {
+    revoke: String,
+    rotate: String,
+    #[serde(default)]
+    url: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ExampleTable {
+    #[serde(default)]
+    positive: Vec<String>,
+    #[serde(default)]
+    negative: Vec<String>,
+}
+
+fn word() -> Boundary {
+    Boundary::Word
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads the rules of one file; `name` is what errors call it.
+///
+/// # Errors
+///
+/// Everything that is wrong with the file, each with its line.
+pub(crate) fn parse(name: &str, text: &str) -> Result<Vec<Loaded>, Vec<Diagnostic>> {
+    let file: File = toml::from_str(text).map_err(|error| vec![toml_error(name, text, &error)])?;
+    let mut rules = Vec::with_capacity(file.rule.len());
+    let mut wrong = Vec::new();
+    for rule in file.rule {
+        let line = locate(text, rule.span().start);
+        match convert(rule.into_inner(), &file.provider) {
+            Ok(rule) => rules.push(rule),
+            Err(message) => wrong.push(Diagnostic::new(name, Some(line), message)),
+        }
+    }
+    if rules.is_empty() && wrong.is_empty() {
+        wrong.push(Diagnostic::new(
+            name,
+            None,
+            "the file has no [[rule]]".to_owned(),
+        ));
+    }
+    if wrong.is_empty() {
+        Ok(rules)
+    } else {
+        Err(wrong)
+    }
+}
+
+fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
+    let kebab = |id: &str| {
+        !id.is_empty()
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if !kebab(&rule.id) || !kebab(&provider.id) {
+        return Err(format!(
+            "rule `{}`: ids are lower-case letters, digits and hyphens",
+            rule.id
+        ));
+    }
+    let pattern = match (rule.regex, rule.value, rule.detector) {
+        (Some(regex), None, None) => Pattern::Regex(regex),
+        (None, Some(value), None) => Pattern::Context {
+            names: rule.context.clone(),
+            value,
+        },
+        (None, None, Some(Detector::Assignment)) => Pattern::Assignment,
+        _ => {
+            return Err(format!(
+                "rule `{}`: give one of `regex`, `value` with `context`, or `detector`",
+                rule.id
+            ));
+        }
+    };
+    let lowered = RuleSpec {
+        pattern,
+        anchors: rule.anchors,
+        max_length: rule.max_length,
+        boundary: rule.boundary,
+        paths: rule.paths,
+        length: rule.length,
+        alphabet: rule.alphabet,
+        require: rule.require,
+        checksum: rule.checksum,
+        placeholders: rule.placeholders,
+        stopwords: rule.stopwords,
+        entropy: rule.entropy,
+        parts: rule
+            .with
+            .into_iter()
+            .map(|w| Part {
+                rule: w.rule,
+                within: w.within,
+                required: w.required,
+                confidence: w.confidence,
+            })
+            .collect(),
+        confidence: rule.confidence,
+        specificity: rule.specificity,
+        ..RuleSpec::new(&rule.id, Pattern::Assignment)
+    }
+    .lower()
+    .map_err(|error| error.to_string())?;
+    let info = RuleInfo {
+        id: rule.id,
+        provider: provider.id.clone(),
+        provider_name: provider.name.clone(),
+        title: rule.title,
+        description: rule.description,
+        confidence: rule.confidence,
+        severity: rule.severity,
+        lifetime: rule.lifetime,
+        taxa: rule.taxa.unwrap_or_else(|| default_taxa(rule.lifetime)),
+        tags: rule.tags,
+        remediation: Remediation {
+            revoke: rule.remediation.revoke,
+            rotate: rule.remediation.rotate,
+            url: rule.remediation.url,
+        },
+        references: rule.references,
+        basis: rule.basis,
+        examples: Examples {
+            positive: rule.examples.positive,
+            negative: rule.examples.negative,
+        },
+    };
+    Ok((lowered, info))
+}
+
+/// A hard-coded credential that leaked, and one that lives too long.
+fn default_taxa(lifetime: Lifetime) -> Vec<String> {
+    let mut taxa = vec!["CWE-798".to_owned(), "NHI2:2025".to_owned()];
+    if matches!(lifetime, Lifetime::L3 | Lifetime::L4 | Lifetime::L5) {
+        taxa.push("NHI7:2025".to_owned());
+    }
+    taxa
+}

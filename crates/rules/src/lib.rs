@@ -1,0 +1,25 @@
+//! Rule files to rules that the engine can search with.
+//!
+//! - [`Rules`] is a compiled rule set with what its rules have to say; its builder
+//!   takes the built-in rules, adds the user's and leaves out what is not wanted.
+//! - [`check`] runs every rule's own examples through the real engine.
+//! - [`expand`] assembles one example.
+//! - [`Diagnostic`] is what is wrong with a file, and where.
+//!
+//! It reads no files: whoever has the text hands it over.
+
+#![forbid(unsafe_code)]
+
+mod check;
+mod diagnostic;
+mod digest;
+mod format;
+mod info;
+mod rules;
+mod template;
+
+pub use check::{Failure, check};
+pub use diagnostic::{Diagnostic, locate, nearest, toml_error};
+pub use info::{Examples, Remediation, RuleInfo};
+pub use rules::{Rules, RulesBuilder};
+pub use template::{Expanded, expand};

@@ -1,0 +1,209 @@
+//! Rules from the built-in files and from the user's, chosen and compiled.
+
+use std::sync::OnceLock;
+
+use sluicegate_core::{LoweredRule, RuleId, RuleSet};
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::format::{self, Loaded};
+use crate::info::RuleInfo;
+
+/// The built-in rules, lowered when the program was built.
+static MATCHING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/matching.bin"));
+/// What they have to say, in the same order.
+static ADVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/advice.bin"));
+/// SHA-256 would do; what matters is that other rules give another digest.
+static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/digest.txt"));
+
+/// A compiled rule set and what its rules have to say.
+///
+/// ```
+/// let rules = sluicegate_rules::Rules::builder().build(&[])?;
+/// let id = rules.set().find("github-pat-classic").or(rules.set().ids().next());
+/// assert!(!rules.info(id.expect("there are rules")).title.is_empty());
+/// # Ok::<(), Vec<sluicegate_rules::Diagnostic>>(())
+/// ```
+pub struct Rules {
+    set: RuleSet,
+    digest: String,
+    /// Where the information about each rule is: built in, or among the loaded.
+    origins: Vec<Origin>,
+    loaded: Vec<RuleInfo>,
+    advice: OnceLock<Vec<RuleInfo>>,
+}
+
+#[derive(Clone, Copy)]
+enum Origin {
+    BuiltIn(usize),
+    Loaded(usize),
+}
+
+impl Rules {
+    /// Chooses rules.
+    pub fn builder() -> RulesBuilder {
+        RulesBuilder {
+            builtin: true,
+            loaded: Vec::new(),
+            only: Vec::new(),
+            exclude: Vec::new(),
+        }
+    }
+
+    /// What the engine searches with.
+    pub fn set(&self) -> &RuleSet {
+        &self.set
+    }
+
+    /// Identifies these rules: other rules have another digest.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What the rule has to say.
+    ///
+    /// # Panics
+    ///
+    /// If `rule` is of another rule set and out of range here.
+    pub fn info(&self, rule: RuleId) -> &RuleInfo {
+        match self.origins[rule.index()] {
+            Origin::Loaded(number) => &self.loaded[number],
+            Origin::BuiltIn(number) => &self.advice.get_or_init(builtin_advice)[number],
+        }
+    }
+
+    /// Whether the rule is one of the user's.
+    pub fn is_loaded(&self, rule: RuleId) -> bool {
+        matches!(self.origins[rule.index()], Origin::Loaded(_))
+    }
+}
+
+/// Chooses rules; see [`Rules::builder`].
+pub struct RulesBuilder {
+    builtin: bool,
+    loaded: Vec<Loaded>,
+    only: Vec<String>,
+    exclude: Vec<String>,
+}
+
+impl RulesBuilder {
+    /// Whether the built-in rules are used; they are by default.
+    #[must_use]
+    pub fn builtin(mut self, yes: bool) -> Self {
+        self.builtin = yes;
+        self
+    }
+
+    /// Adds the rules in `text`; `name` is what errors call it. A rule with the id of
+    /// a built-in one takes its place.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the file.
+    pub fn file(mut self, name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        self.loaded.extend(format::parse(name, text)?);
+        Ok(self)
+    }
+
+    /// Keeps only these rules, if any are named.
+    #[must_use]
+    pub fn only(mut self, ids: impl IntoIterator<Item = String>) -> Self {
+        self.only.extend(ids);
+        self
+    }
+
+    /// Leaves these rules out.
+    #[must_use]
+    pub fn exclude(mut self, ids: impl IntoIterator<Item = String>) -> Self {
+        self.exclude.extend(ids);
+        self
+    }
+
+    /// Compiles the chosen rules. `watch` are literals to report wherever they stand.
+    ///
+    /// # Errors
+    ///
+    /// If a rule is chosen that does not exist, two loaded rules have one id, or a
+    /// part names a rule that was not there to begin with.
+    pub fn build(self, watch: &[&str]) -> Result<Rules, Vec<Diagnostic>> {
+        let one = |message: String| vec![Diagnostic::new("rules", None, message)];
+        let mut lowered: Vec<(LoweredRule, Origin)> = Vec::new();
+        if self.builtin {
+            let builtin: Vec<LoweredRule> = postcard::from_bytes(MATCHING)
+                .expect("written by the build script with the same types");
+            let replaced = |rule: &LoweredRule| {
+                self.loaded
+                    .iter()
+                    .any(|(own, _)| own.spec().id == rule.spec().id)
+            };
+            lowered.extend(
+                builtin
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, rule)| !replaced(rule))
+                    .map(|(number, rule)| (rule, Origin::BuiltIn(number))),
+            );
+        }
+        let mut infos = Vec::new();
+        for (rule, info) in self.loaded {
+            lowered.push((rule, Origin::Loaded(infos.len())));
+            infos.push(info);
+        }
+        for id in self.only.iter().chain(&self.exclude) {
+            if !lowered.iter().any(|(rule, _)| rule.spec().id == *id) {
+                let near = nearest(id, lowered.iter().map(|(rule, _)| rule.spec().id.as_str()));
+                let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                return Err(one(format!("there is no rule `{id}`{hint}")));
+            }
+        }
+        let digest = digest(&lowered, &self.only, &self.exclude);
+        let all: Vec<String> = lowered
+            .iter()
+            .map(|(rule, _)| rule.spec().id.clone())
+            .collect();
+        lowered.retain(|(rule, _)| {
+            let id = &rule.spec().id;
+            (self.only.is_empty() || self.only.contains(id)) && !self.exclude.contains(id)
+        });
+        let kept: Vec<String> = lowered
+            .iter()
+            .map(|(rule, _)| rule.spec().id.clone())
+            .collect();
+        let (rules, origins): (Vec<LoweredRule>, Vec<Origin>) = lowered.into_iter().unzip();
+        // A part that was left out on purpose is not there; one that never was is a mistake.
+        let rules = rules
+            .into_iter()
+            .map(|rule| rule.without_parts(|part| all.contains(part) && !kept.contains(part)))
+            .collect();
+        let set = RuleSet::from_lowered(rules, watch).map_err(|error| one(error.to_string()))?;
+        Ok(Rules {
+            set,
+            digest,
+            origins,
+            loaded: infos,
+            advice: OnceLock::new(),
+        })
+    }
+}
+
+/// The built-in rules have a digest of their own, made when they were lowered; what
+/// the user adds or takes away is mixed in.
+fn digest(lowered: &[(LoweredRule, Origin)], only: &[String], exclude: &[String]) -> String {
+    let mut own = Vec::new();
+    for (rule, origin) in lowered {
+        if matches!(origin, Origin::Loaded(_)) {
+            own.extend(postcard::to_stdvec(rule).unwrap_or_default());
+        }
+    }
+    let builtin = lowered
+        .iter()
+        .any(|(_, origin)| matches!(origin, Origin::BuiltIn(_)));
+    if own.is_empty() && only.is_empty() && exclude.is_empty() && builtin {
+        return DIGEST.to_owned();
+    }
+    own.extend(format!("{builtin} {DIGEST} {only:?} {exclude:?}").into_bytes());
+    crate::digest::hex(&own)
+}
+
+fn builtin_advice() -> Vec<RuleInfo> {
+    postcard::from_bytes(ADVICE).expect("written by the build script with the same types")
+}
