@@ -15,14 +15,14 @@ use std::{env, fs, io};
 mod diagnostic;
 #[path = "src/digest.rs"]
 mod digest;
-#[path = "src/format.rs"]
-mod format;
-#[path = "src/info.rs"]
+#[path = "src/examples.rs"]
 #[expect(
     unreachable_pub,
-    reason = "shared with the crate, where these types are public"
+    reason = "shared with the crate, where the type is public"
 )]
-mod info;
+mod examples;
+#[path = "src/format.rs"]
+mod format;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../rules");
@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     files.sort();
     let mut matching = Vec::new();
     let mut advice = Vec::new();
+    let mut tests = Vec::new();
     let mut wrong = Vec::new();
     for path in files {
         let name = path
@@ -43,9 +44,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .into_owned();
         match format::parse(&format!("rules/{name}"), &fs::read_to_string(&path)?) {
             Ok(rules) => {
-                for (lowered, info) in rules {
-                    matching.push(lowered);
-                    advice.push(info);
+                for rule in rules {
+                    matching.push(rule.lowered);
+                    advice.push(rule.info);
+                    tests.push(rule.examples);
                 }
             }
             Err(errors) => wrong.extend(errors.iter().map(ToString::to_string)),
@@ -62,6 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let matching = postcard::to_stdvec(&matching)?;
     fs::write(out.join("digest.txt"), digest::hex(&matching))?;
     fs::write(out.join("matching.bin"), matching)?;
+    fs::write(out.join("examples.bin"), postcard::to_stdvec(&tests)?)?;
     fs::write(out.join("advice.bin"), postcard::to_stdvec(&advice)?)?;
     Ok(())
 }

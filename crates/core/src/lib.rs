@@ -10,6 +10,7 @@
 //!   proves its bounds and anchors.
 //! - [`RuleSet`] searches for all rules at once; its documentation has the example.
 //! - [`Match`] is where a rule found something, [`Rejection`] why it did not.
+//! - [`Report`] is what a scan has to say, in [`Finding`]s and [`Coverage`].
 //! - [`Secret`] holds raw bytes and gives them away only by name.
 //! - [`text`] turns UTF-16 into bytes that can be searched, with a [`SpanMap`] back.
 //!
@@ -21,6 +22,8 @@ mod anchor;
 mod assign;
 mod error;
 mod filter;
+mod finding;
+mod info;
 mod lower;
 mod map;
 mod path;
@@ -35,6 +38,11 @@ mod vocabulary;
 pub use assign::{FileKind, Role};
 pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
+pub use finding::{
+    Coverage, Excerpt, Finding, Occurrence, Piece, Position, Report, SkipReason, Skipped,
+    Suppression, UnusedSuppression,
+};
+pub use info::{Remediation, RuleInfo};
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};
 pub use map::SpanMap;
 pub use ruleset::{RuleId, RuleSet, WatchId};

@@ -21,6 +21,9 @@ use zeroize::Zeroizing;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
+/// From this length on the signs in a value belong to its format.
+const LONG: usize = 16;
+
 impl Secret {
     /// Wraps `bytes`.
     pub fn new(bytes: Vec<u8>) -> Self {
@@ -31,6 +34,38 @@ impl Secret {
     /// responsible for where they go.
     pub fn expose_secret_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The value with its shape and without its content: the first `public_prefix`
+    /// bytes are kept, every other letter and digit becomes `*`. Joints such as `-` and
+    /// `.` are kept in long values, where they belong to the format; line breaks end it.
+    ///
+    /// ```
+    /// use sluicegate_core::Secret;
+    ///
+    /// let token = Secret::new(b"acme_93b0c4e2-77f1a9d0".to_vec());
+    /// assert_eq!(token.redacted(5), "acme_********-********");
+    /// assert_eq!(Secret::new(b"p-1!".to_vec()).redacted(0), "****");
+    /// ```
+    pub fn redacted(&self, public_prefix: usize) -> String {
+        let line = self
+            .0
+            .split(|&b| b == b'\n' || b == b'\r')
+            .next()
+            .unwrap_or_default();
+        let prefix = public_prefix.min(line.len());
+        let keep_joints = self.0.len() >= LONG;
+        let mut out = String::from_utf8_lossy(&line[..prefix]).into_owned();
+        for &byte in &line[prefix..] {
+            let joint = matches!(byte, b'-' | b'_' | b'.' | b':' | b'/' | b'=');
+            // One star for each character: the bytes that continue one are left out.
+            if keep_joints && joint {
+                out.push(char::from(byte));
+            } else if byte & 0xC0 != 0x80 {
+                out.push('*');
+            }
+        }
+        out
     }
 
     /// The length of the value in bytes.

@@ -34,7 +34,7 @@ pub fn check(rules: &Rules, wanted: impl Fn(&str) -> bool) -> (usize, Vec<Failur
                 message,
             })
         };
-        let examples = &info.examples;
+        let examples = rules.examples(id);
         if examples.positive.len() < LEAST_EXAMPLES || examples.negative.len() < LEAST_EXAMPLES {
             fail(format!(
                 "{} positive and {} negative examples: at least {LEAST_EXAMPLES} of each are needed",
@@ -107,8 +107,7 @@ fn example_path(globs: &[String]) -> Option<String> {
         let plain = glob
             .replace("**/", "")
             .replace("**", "x")
-            .replace('*', "x")
-            .replace('?', "x");
+            .replace(['*', '?'], "x");
         match (plain.find('{'), plain.find('}')) {
             (Some(open), Some(close)) if open < close => {
                 let first = plain[open + 1..close].split(',').next().unwrap_or_default();

@@ -1,20 +1,25 @@
 //! The rule file format: TOML to a checked rule. `rules/README.md` describes it.
 //!
 //! The build script includes this file, so it uses nothing of this crate but
-//! [`super::info`] and [`super::diagnostic`].
+//! [`super::examples`] and [`super::diagnostic`].
 
 use serde::Deserialize;
 use sluicegate_core::{
     Alphabet, Boundary, CharClass, Checksum, Confidence, Lifetime, LoweredRule, Part, Pattern,
-    RuleSpec, Severity,
+    Remediation, RuleInfo, RuleSpec, Severity,
 };
 use toml::Spanned;
 
 use super::diagnostic::{Diagnostic, locate, toml_error};
-use super::info::{Examples, Remediation, RuleInfo};
+use super::examples::Examples;
 
-/// A rule ready for the engine, and what to say about it.
-pub(crate) type Loaded = (LoweredRule, RuleInfo);
+/// A rule ready for the engine, what to say about it, and its tests.
+#[derive(Clone)]
+pub(crate) struct Loaded {
+    pub(crate) lowered: LoweredRule,
+    pub(crate) info: RuleInfo,
+    pub(crate) examples: Examples,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -74,7 +79,7 @@ struct Rule {
     #[serde(default)]
     basis: String,
     #[serde(default)]
-    examples: ExampleTable,
+    examples: Examples,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -100,15 +105,6 @@ struct RemediationTable {
     rotate: String,
     #[serde(default)]
     url: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct ExampleTable {
-    #[serde(default)]
-    positive: Vec<String>,
-    #[serde(default)]
-    negative: Vec<String>,
 }
 
 fn word() -> Boundary {
@@ -223,12 +219,12 @@ fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
         },
         references: rule.references,
         basis: rule.basis,
-        examples: Examples {
-            positive: rule.examples.positive,
-            negative: rule.examples.negative,
-        },
     };
-    Ok((lowered, info))
+    Ok(Loaded {
+        lowered,
+        info,
+        examples: rule.examples,
+    })
 }
 
 /// A hard-coded credential that leaked, and one that lives too long.

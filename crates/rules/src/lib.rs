@@ -13,13 +13,13 @@
 mod check;
 mod diagnostic;
 mod digest;
+mod examples;
 mod format;
-mod info;
 mod rules;
 mod template;
 
 pub use check::{Failure, check};
 pub use diagnostic::{Diagnostic, locate, nearest, toml_error};
-pub use info::{Examples, Remediation, RuleInfo};
+pub use examples::Examples;
 pub use rules::{Rules, RulesBuilder};
 pub use template::{Expanded, expand};

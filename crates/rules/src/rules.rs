@@ -1,18 +1,21 @@
 //! Rules from the built-in files and from the user's, chosen and compiled.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use sluicegate_core::{LoweredRule, RuleId, RuleSet};
+use serde::de::DeserializeOwned;
+use sluicegate_core::{LoweredRule, RuleId, RuleInfo, RuleSet};
 
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::examples::Examples;
 use crate::format::{self, Loaded};
-use crate::info::RuleInfo;
 
 /// The built-in rules, lowered when the program was built.
 static MATCHING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/matching.bin"));
 /// What they have to say, in the same order.
 static ADVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/advice.bin"));
-/// SHA-256 would do; what matters is that other rules give another digest.
+/// Their examples, in the same order.
+static EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
+/// Identifies them.
 static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/digest.txt"));
 
 /// A compiled rule set and what its rules have to say.
@@ -28,8 +31,9 @@ pub struct Rules {
     digest: String,
     /// Where the information about each rule is: built in, or among the loaded.
     origins: Vec<Origin>,
-    loaded: Vec<RuleInfo>,
-    advice: OnceLock<Vec<RuleInfo>>,
+    loaded: Vec<(Arc<RuleInfo>, Examples)>,
+    advice: OnceLock<Vec<Arc<RuleInfo>>>,
+    examples: OnceLock<Vec<Examples>>,
 }
 
 #[derive(Clone, Copy)]
@@ -64,10 +68,22 @@ impl Rules {
     /// # Panics
     ///
     /// If `rule` is of another rule set and out of range here.
-    pub fn info(&self, rule: RuleId) -> &RuleInfo {
+    pub fn info(&self, rule: RuleId) -> &Arc<RuleInfo> {
         match self.origins[rule.index()] {
-            Origin::Loaded(number) => &self.loaded[number],
+            Origin::Loaded(number) => &self.loaded[number].0,
             Origin::BuiltIn(number) => &self.advice.get_or_init(builtin_advice)[number],
+        }
+    }
+
+    /// The rule's own tests.
+    ///
+    /// # Panics
+    ///
+    /// If `rule` is of another rule set and out of range here.
+    pub fn examples(&self, rule: RuleId) -> &Examples {
+        match self.origins[rule.index()] {
+            Origin::Loaded(number) => &self.loaded[number].1,
+            Origin::BuiltIn(number) => &self.examples.get_or_init(|| unpack(EXAMPLES))[number],
         }
     }
 
@@ -128,12 +144,11 @@ impl RulesBuilder {
         let one = |message: String| vec![Diagnostic::new("rules", None, message)];
         let mut lowered: Vec<(LoweredRule, Origin)> = Vec::new();
         if self.builtin {
-            let builtin: Vec<LoweredRule> = postcard::from_bytes(MATCHING)
-                .expect("written by the build script with the same types");
+            let builtin: Vec<LoweredRule> = unpack(MATCHING);
             let replaced = |rule: &LoweredRule| {
                 self.loaded
                     .iter()
-                    .any(|(own, _)| own.spec().id == rule.spec().id)
+                    .any(|own| own.lowered.spec().id == rule.spec().id)
             };
             lowered.extend(
                 builtin
@@ -144,9 +159,9 @@ impl RulesBuilder {
             );
         }
         let mut infos = Vec::new();
-        for (rule, info) in self.loaded {
-            lowered.push((rule, Origin::Loaded(infos.len())));
-            infos.push(info);
+        for rule in self.loaded {
+            lowered.push((rule.lowered, Origin::Loaded(infos.len())));
+            infos.push((Arc::new(rule.info), rule.examples));
         }
         for id in self.only.iter().chain(&self.exclude) {
             if !lowered.iter().any(|(rule, _)| rule.spec().id == *id) {
@@ -181,6 +196,7 @@ impl RulesBuilder {
             origins,
             loaded: infos,
             advice: OnceLock::new(),
+            examples: OnceLock::new(),
         })
     }
 }
@@ -204,6 +220,13 @@ fn digest(lowered: &[(LoweredRule, Origin)], only: &[String], exclude: &[String]
     crate::digest::hex(&own)
 }
 
-fn builtin_advice() -> Vec<RuleInfo> {
-    postcard::from_bytes(ADVICE).expect("written by the build script with the same types")
+fn builtin_advice() -> Vec<Arc<RuleInfo>> {
+    unpack::<Vec<RuleInfo>>(ADVICE)
+        .into_iter()
+        .map(Arc::new)
+        .collect()
+}
+
+fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> T {
+    postcard::from_bytes(bytes).expect("written by the build script with the same types")
 }

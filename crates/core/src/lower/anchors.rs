@@ -15,6 +15,9 @@ const MAX_SEQUENCES: usize = 2048;
 /// `[sr]k_live_` can have two anchors.
 const MAX_MEMBERS: usize = 16;
 
+/// A fixed repetition of at most so many is written out.
+const MAX_COPIES: u32 = 32;
+
 #[derive(Clone, Debug)]
 enum Item {
     /// This byte.
@@ -134,7 +137,7 @@ fn push(hir: &Hir, sequences: &mut Vec<Vec<Item>>) {
                 let mut ways = vec![Vec::new()];
                 ways.append(&mut expand(sub));
                 cross(hir, &ways, sequences);
-            } else if repetition.max == Some(repetition.min) && repetition.min <= 8 {
+            } else if repetition.max == Some(repetition.min) && repetition.min <= MAX_COPIES {
                 for _ in 0..repetition.min {
                     push(sub, sequences);
                 }
@@ -234,6 +237,7 @@ mod tests {
             placed("(?i)abCD[0-9]{4}", &["abcd"]),
             one("abcd", true, 0, 0)
         );
+        assert_eq!(placed("[a-z]+abcd", &["abcd"]), one("abcd", false, 1, 100));
         assert_eq!(
             placed("[0-9]{2,5}abcd", &["abcd"]),
             one("abcd", false, 2, 5)
@@ -259,10 +263,6 @@ mod tests {
         assert_eq!(placed("abcd|efgh", &["abcd"]), None);
         assert_eq!(placed("(?:abcd)?efgh", &["abcd"]), None);
         assert_eq!(placed("(?i)abcd", &["abcde"]), None);
-        assert_eq!(
-            placed("[0-9]+abcd", &["abcd"]),
-            None,
-            "no bound before the anchor"
-        );
+        assert_eq!(placed("[0-9]*", &["abcd"]), None);
     }
 }

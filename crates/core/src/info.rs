@@ -1,11 +1,11 @@
-//! What a rule has to say: titles, advice, examples. None of it is needed to scan.
+//! What a rule has to say: titles and advice. None of it is needed to match.
 
 use serde::{Deserialize, Serialize};
-use sluicegate_core::{Confidence, Lifetime, Severity};
 
-/// Everything about a rule that matching does not need.
+use crate::vocabulary::{Confidence, Lifetime, Severity};
+
+/// Everything about a rule that matching does not need and reports do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct RuleInfo {
     /// The stable identifier.
     pub id: String,
@@ -33,8 +33,6 @@ pub struct RuleInfo {
     pub references: Vec<String>,
     /// Where the format is known from.
     pub basis: String,
-    /// The rule's own tests, as templates.
-    pub examples: Examples,
 }
 
 /// What to do about a finding.
@@ -46,13 +44,4 @@ pub struct Remediation {
     pub rotate: String,
     /// Where that is done; may be empty.
     pub url: String,
-}
-
-/// A rule's own tests, as templates; see [`expand`](crate::expand).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Examples {
-    /// Texts that give a finding of the rule.
-    pub positive: Vec<String>,
-    /// Texts that give none.
-    pub negative: Vec<String>,
 }

@@ -1,0 +1,220 @@
+//! What a scan says: findings, where they are, and what was not read.
+//!
+//! These types carry secrets only as [`Secret`]; whoever renders them redacts.
+
+use std::sync::Arc;
+
+use crate::info::RuleInfo;
+use crate::secret::Secret;
+use crate::span::Span;
+use crate::vocabulary::{Confidence, Kind};
+
+/// One rule and one secret value, wherever it was seen.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Stable identity, in lower-case hexadecimal digits: the same for the same rule
+    /// and value, whatever the path, the line and the kind of scan.
+    pub fingerprint: String,
+    /// Whether the value is here, or a reference to a stored one.
+    pub kind: Kind,
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// How sure it is; the highest of its occurrences.
+    pub confidence: Confidence,
+    /// The value.
+    pub secret: Secret,
+    /// How many bytes at the start of the value belong to the format and not to the
+    /// secret, such as `ghp_`: they may be shown.
+    pub public_prefix: usize,
+    /// Where it was seen, sorted by path and place; at least one.
+    pub occurrences: Vec<Occurrence>,
+}
+
+impl Finding {
+    /// Whether every occurrence is suppressed.
+    pub fn is_suppressed(&self) -> bool {
+        self.occurrences.iter().all(|o| o.suppression.is_some())
+    }
+}
+
+/// One place where a value was seen.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// The path as it is shown, `/`-separated; bytes that are not UTF-8 are replaced.
+    /// `-` for standard input.
+    pub path: Arc<str>,
+    /// The bytes of the value in the file.
+    pub span: Span,
+    /// Where the value starts.
+    pub start: Position,
+    /// Where it ends: the place after its last character.
+    pub end: Position,
+    /// How sure it is here.
+    pub confidence: Confidence,
+    /// The line it starts on, cut to a readable length.
+    pub excerpt: Excerpt,
+    /// Why it does not count, if it does not.
+    pub suppression: Option<Suppression>,
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in Unicode characters, counted from 1.
+    pub column: usize,
+}
+
+/// A stretch of one line, with every known secret in it set apart.
+#[derive(Clone, Debug, Default)]
+pub struct Excerpt {
+    /// The pieces in order.
+    pub pieces: Vec<Piece>,
+    /// Whether the line goes on before the first piece.
+    pub cut_before: bool,
+    /// Whether it goes on after the last.
+    pub cut_after: bool,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Text in which nothing was found; bytes that are not UTF-8 are replaced.
+    Text(String),
+    /// The value of the occurrence that the excerpt belongs to (its first line).
+    Own(Secret),
+    /// Another value that was found on the same line.
+    Other(Secret),
+}
+
+/// A marker in the file says that an occurrence does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// The marker, such as `sluice:allow`.
+    pub marker: &'static str,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// The reason it gives, if it gives one.
+    pub reason: Option<String>,
+}
+
+/// A marker that suppresses nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnusedSuppression {
+    /// The file.
+    pub path: Arc<str>,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// The marker.
+    pub marker: &'static str,
+}
+
+/// What was read and what was not.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// How many files were read to the end.
+    pub files: u64,
+    /// How many bytes of them.
+    pub bytes: u64,
+    /// What was left out, sorted by path.
+    pub skipped: Vec<Skipped>,
+    /// Whether the scan was stopped before its end.
+    pub cancelled: bool,
+}
+
+impl Coverage {
+    /// Whether something that was asked for could not be read. Files left out by a
+    /// stated choice, such as a size limit that the user set, do not count.
+    pub fn is_incomplete(&self) -> bool {
+        self.cancelled || self.skipped.iter().any(|s| s.reason.is_failure())
+    }
+}
+
+/// Something that was not read, or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The path as it is shown.
+    pub path: Arc<str>,
+    /// Why.
+    pub reason: SkipReason,
+    /// What the system said, or the number that was exceeded; may be empty.
+    pub detail: String,
+}
+
+/// Why something was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// It could not be opened or read.
+    Unreadable,
+    /// It was there when the folder was listed, and gone when it was opened.
+    Vanished,
+    /// It became shorter while it was read.
+    Shrunk,
+    /// It is larger than the limit.
+    TooLarge,
+    /// It is neither a file nor a folder: a pipe, a socket, a device.
+    Special,
+    /// It is a link that leads nowhere or to itself.
+    BrokenLink,
+}
+
+impl SkipReason {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Unreadable,
+        Self::Vanished,
+        Self::Shrunk,
+        Self::TooLarge,
+        Self::Special,
+        Self::BrokenLink,
+    ];
+
+    /// The stable code, as reports have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Vanished => "vanished",
+            Self::Shrunk => "shrunk",
+            Self::TooLarge => "too-large",
+            Self::Special => "special",
+            Self::BrokenLink => "broken-link",
+        }
+    }
+
+    /// Whether this makes a scan incomplete: something that was meant to be read could
+    /// not be.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::Unreadable | Self::Shrunk | Self::TooLarge => true,
+            Self::Vanished | Self::Special | Self::BrokenLink => false,
+        }
+    }
+}
+
+/// All that one scan has to say. Renderers take this and nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The findings that count and those that are suppressed, sorted: worst first.
+    pub findings: Vec<Finding>,
+    /// Findings below the least confidence that was asked for; they are only counted.
+    pub below_confidence: usize,
+    /// Markers that suppress nothing, sorted.
+    pub unused_suppressions: Vec<UnusedSuppression>,
+    /// What was read.
+    pub coverage: Coverage,
+    /// Identifies the rules.
+    pub rules_digest: String,
+    /// How many rules were searched for.
+    pub rules: usize,
+    /// Wall time of the scan, for people; nothing that is compared may hold it.
+    pub elapsed: std::time::Duration,
+}
+
+impl Report {
+    /// The findings that count.
+    pub fn active(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| !f.is_suppressed())
+    }
+}

@@ -1,0 +1,96 @@
+//! What one scan is asked for.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use sluicegate_core::Confidence;
+
+use crate::marker::MarkerKind;
+
+/// Files larger than this are left out unless the options say otherwise, in bytes.
+pub const DEFAULT_MAX_FILE_SIZE: u64 = 1 << 30;
+
+/// The choices of a scan; start from [`Options::default`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// How many threads; 0 for one per processor.
+    pub threads: usize,
+    /// Larger files are left out and counted, in bytes; `None` for no limit.
+    pub max_file_size: Option<u64>,
+    /// Findings of less confidence are counted and left out.
+    pub min_confidence: Confidence,
+    /// The markers that are honoured.
+    pub markers: Vec<MarkerKind>,
+    /// Globs of paths, relative to the folder given, that are left out.
+    pub exclude: Vec<String>,
+    /// Whether files that git ignores and does not track are left out.
+    pub respect_ignore_files: bool,
+    /// The key of fingerprints; `None` for the built-in one.
+    pub fingerprint_key: Option<Vec<u8>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            max_file_size: Some(DEFAULT_MAX_FILE_SIZE),
+            min_confidence: Confidence::Probable,
+            markers: MarkerKind::ALL.to_vec(),
+            exclude: Vec::new(),
+            respect_ignore_files: true,
+            fingerprint_key: None,
+        }
+    }
+}
+
+/// Something to scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A file, or a folder and all below it.
+    Path(PathBuf),
+    /// Bytes that the caller has, under the name that reports show (`-` for standard
+    /// input). Rules and file kinds go by that name.
+    Bytes {
+        /// The name.
+        name: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+}
+
+/// Watches a scan from another thread, and stops it.
+#[derive(Debug, Default)]
+pub struct Monitor {
+    pub(crate) files: AtomicU64,
+    pub(crate) bytes: AtomicU64,
+    pub(crate) matches: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Monitor {
+    /// How many files were read so far.
+    pub fn files(&self) -> u64 {
+        self.files.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes were read so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many matches were seen so far.
+    pub fn matches(&self) -> u64 {
+        self.matches.load(Ordering::Relaxed)
+    }
+
+    /// Asks the scan to stop soon. Its report says that it is incomplete.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
