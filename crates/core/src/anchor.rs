@@ -1,94 +1,104 @@
 //! The one pass over the bytes: where does any anchor of any rule stand?
 //!
-//! An automaton reads every byte and waits for the table before it can read the
-//! next. Here nothing waits: every second position is looked up by itself, the three
-//! bytes that stand there in a small bitmap, so that the processor overlaps the
-//! look-ups. That works because every anchor of four bytes holds two runs of three,
-//! one at an even and one at an odd distance, and so one of them meets an even
-//! position wherever the anchor stands. The rarest such runs are chosen. A hit in the
-//! bitmap is checked against the anchors themselves.
-//!
-//! An anchor of three bytes has one run only; for odd positions all 256 runs that
-//! hold two of its bytes are entered. Few rules have such anchors.
+//! An automaton reads every byte and waits for its table before it can read the next.
+//! Here nothing waits: the four bytes at every position, in lower case, are looked up
+//! by themselves in a bitmap that fits the fastest cache, so that the processor works
+//! on many positions at once. Each anchor enters the rarest four bytes that it holds; a
+//! position that is in the bitmap is checked against the anchors themselves. An anchor
+//! of three bytes is entered with every byte that may follow it; few rules have such.
 //!
 //! Measured against `aho-corasick` in `benches/`; the answer is the same, which a
 //! property test holds.
 
-/// A literal to look for.
+use crate::bytes::ByteSet;
+
+/// A literal to look for; in lower case if case is ignored.
 #[derive(Clone, Debug)]
 pub(crate) struct Needle {
     pub(crate) literal: Vec<u8>,
     pub(crate) ignore_case: bool,
+    /// What may follow; occurrences before anything else may or may not be reported.
+    pub(crate) next: ByteSet,
 }
 
 const BITMAP_BITS: u32 = 18;
 const BITMAP_WORDS: usize = 1 << (BITMAP_BITS - 6);
-const RUN: usize = 3;
+
+/// How many bytes are looked up together.
+const GRAM: usize = 4;
+
+/// How many positions are looked up before the first answer is asked for.
+const BLOCK: usize = 16;
+
+/// How many bytes that takes.
+const BLOCK_READ: usize = BLOCK + 4;
+
+/// Sets the bit that tells small letters from capitals. It folds some signs as well,
+/// which only costs a check.
+const FOLD: u32 = 0x2020_2020;
 
 /// Finds all occurrences of all needles, in order of where they are noticed.
 pub(crate) struct AnchorIndex {
-    /// One bit for each hash of three bytes at which something may start.
+    /// One bit for each hash of four bytes that a needle holds.
     bitmap: Box<[u64; BITMAP_WORDS]>,
-    /// Open addressing, a power of two long: an index into `runs`, plus one.
+    /// Open addressing, a power of two long: an index into `grams`, plus one.
     slots: Vec<u32>,
-    runs: Vec<Run>,
+    grams: Vec<Gram>,
     checks: Vec<Check>,
     needles: Vec<Needle>,
 }
 
-/// Three bytes, and the range of `checks` to make where they stand.
-struct Run {
+/// Four folded bytes, and the range of `checks` to make where they stand.
+struct Gram {
     key: u32,
     start: u32,
     end: u32,
 }
 
-/// A needle that may stand `offset` bytes before the run.
+/// A needle that may stand `offset` bytes before the gram.
 #[derive(Clone, Copy)]
 struct Check {
-    /// The first eight bytes (fewer if it is shorter), lower-cased if case is open.
+    /// The first eight bytes (fewer if it is shorter), folded.
     head: u64,
     /// Which bits of those count.
     mask: u64,
-    /// Bits to set before comparing, so that letters match in either case.
-    fold: u64,
     needle: u32,
-    /// May be -1: the run starts one byte before a needle of three bytes.
-    offset: i16,
+    offset: u8,
 }
 
 impl AnchorIndex {
-    /// An index of these needles, each of at least three bytes.
+    /// An index of these needles, each of at least three bytes and at most 64.
     pub(crate) fn new(needles: Vec<Needle>) -> Self {
-        let mut entries: Vec<(u32, Check)> = Vec::new();
+        let mut entries: Vec<(u32, Check)> = Vec::with_capacity(needles.len() * 2);
         for (number, needle) in needles.iter().enumerate() {
             enter(number, needle, &mut entries);
         }
-        entries.sort_by_key(|(key, check)| (*key, check.needle, check.offset));
+        entries.sort_unstable_by_key(|(key, check)| (*key, check.needle));
+        entries.dedup_by_key(|(key, check)| (*key, check.needle));
         let mut index = Self {
             bitmap: Box::new([0; BITMAP_WORDS]),
             slots: Vec::new(),
-            runs: Vec::new(),
+            grams: Vec::new(),
             checks: Vec::with_capacity(entries.len()),
             needles,
         };
         for (key, check) in entries {
-            if index.runs.last().is_none_or(|run| run.key != key) {
+            if index.grams.last().is_none_or(|gram| gram.key != key) {
                 let here = position(index.checks.len());
-                index.runs.push(Run {
+                index.grams.push(Gram {
                     key,
                     start: here,
                     end: here,
                 });
             }
             index.checks.push(check);
-            if let Some(run) = index.runs.last_mut() {
-                run.end += 1;
+            if let Some(gram) = index.grams.last_mut() {
+                gram.end += 1;
             }
         }
-        index.slots = vec![0; (index.runs.len() * 2).next_power_of_two().max(2)];
-        for number in 0..index.runs.len() {
-            let key = index.runs[number].key;
+        index.slots = vec![0; (index.grams.len() * 2).next_power_of_two().max(2)];
+        for number in 0..index.grams.len() {
+            let key = index.grams[number].key;
             let hash = hash(key);
             index.bitmap[(hash >> 6) as usize] |= 1 << (hash & 63);
             let mut slot = index.slot(key);
@@ -103,59 +113,75 @@ impl AnchorIndex {
     /// Calls `hit` with the number of the needle and where it starts, for every
     /// occurrence of every needle in `hay`.
     pub(crate) fn find_all(&self, hay: &[u8], mut hit: impl FnMut(usize, usize)) {
-        if hay.len() < RUN {
-            return;
-        }
-        // Position 0 needs no step back; a needle of three bytes at position 0 is met
-        // by its own run, so no run that starts before the text is ever needed.
         let mut base = 0;
-        let mut blocks = hay.windows(BLOCK + 2).step_by(BLOCK);
-        for block in &mut blocks {
-            let mut any = 0;
-            let mut bits = [0u64; PROBES];
-            for (probe, bit) in bits.iter_mut().enumerate() {
-                let at = probe * 2;
-                let key = u32::from_le_bytes([block[at], block[at + 1], block[at + 2], 0]);
-                let hash = hash(key);
-                *bit = (self.bitmap[(hash >> 6) as usize] >> (hash & 63)) & 1;
-                any |= *bit << probe;
-            }
-            while any != 0 {
-                let at = any.trailing_zeros() as usize * 2;
-                any &= any - 1;
-                self.check(hay, base + at, &mut hit);
+        while let Some(block) = hay
+            .get(base..)
+            .and_then(|rest| rest.first_chunk::<BLOCK_READ>())
+        {
+            let any = self.block(block);
+            if any != 0 {
+                self.block_hits(hay, base, any, &mut hit);
             }
             base += BLOCK;
         }
-        while base + RUN <= hay.len() {
-            let key = u32::from_le_bytes([hay[base], hay[base + 1], hay[base + 2], 0]);
-            let hash = hash(key);
-            if (self.bitmap[(hash >> 6) as usize] >> (hash & 63)) & 1 != 0 {
-                self.check(hay, base, &mut hit);
+        for at in base..hay.len() {
+            if self.bit(key_at(hay, at)) != 0 {
+                self.check(hay, at, &mut hit);
             }
-            base += 2;
-        }
-        // A needle of three bytes at an odd position whose run would reach past the end.
-        let last = hay.len() - RUN;
-        if last % 2 == 1 {
-            self.check_tail(hay, last, &mut hit);
         }
     }
 
-    #[inline(never)]
+    /// One bit for each of the positions that is in the bitmap.
+    #[inline(always)]
+    fn block(&self, block: &[u8; BLOCK_READ]) -> u32 {
+        let (words, _) = block.as_chunks::<4>();
+        let mut any = 0;
+        // Written so that the compiler unrolls it: two words make eight bytes, in which
+        // four positions have all their bytes.
+        for number in 0..BLOCK / 4 {
+            let low = u64::from(u32::from_le_bytes(words[number]));
+            let high = u64::from(u32::from_le_bytes(words[number + 1]));
+            let pair = low | high << 32;
+            for shift in 0..4 {
+                let key = (pair >> (shift * 8)) as u32 | FOLD;
+                any |= self.bit(key) << (number * 4 + shift);
+            }
+        }
+        any
+    }
+
+    fn block_hits(
+        &self,
+        hay: &[u8],
+        base: usize,
+        mut any: u32,
+        hit: &mut impl FnMut(usize, usize),
+    ) {
+        while any != 0 {
+            let at = any.trailing_zeros() as usize;
+            any &= any - 1;
+            self.check(hay, base + at, hit);
+        }
+    }
+
+    #[inline(always)]
+    fn bit(&self, key: u32) -> u32 {
+        let hash = hash(key);
+        (self.bitmap[(hash >> 6) as usize] >> (hash & 63)) as u32 & 1
+    }
+
     fn check(&self, hay: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
-        let key = u32::from_le_bytes([hay[at], hay[at + 1], hay[at + 2], 0]);
+        let key = key_at(hay, at);
         let mut slot = self.slot(key);
         loop {
             let number = self.slots[slot];
             if number == 0 {
                 return;
             }
-            let run = &self.runs[number as usize - 1];
-            if run.key == key {
-                for check in &self.checks[run.start as usize..run.end as usize] {
-                    let start = at as isize - isize::from(check.offset);
-                    if let Ok(start) = usize::try_from(start)
+            let gram = &self.grams[number as usize - 1];
+            if gram.key == key {
+                for check in &self.checks[gram.start as usize..gram.end as usize] {
+                    if let Some(start) = at.checked_sub(usize::from(check.offset))
                         && self.stands(hay, start, check)
                     {
                         hit(check.needle as usize, start);
@@ -167,25 +193,9 @@ impl AnchorIndex {
         }
     }
 
-    /// Needles of exactly three bytes at the very end of the text.
-    #[cold]
-    fn check_tail(&self, hay: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
-        let tail = &hay[at..];
-        for (number, needle) in self.needles.iter().enumerate() {
-            if needle.literal.len() == RUN && same(tail, needle) && at > 0 {
-                // Met from the position before already if its run holds the first two
-                // bytes; then it was reported.
-                if !needle_run_is_before(needle) {
-                    hit(number, at);
-                }
-            }
-        }
-    }
-
+    #[inline(always)]
     fn stands(&self, hay: &[u8], start: usize, check: &Check) -> bool {
-        let Some(rest) = hay.get(start..) else {
-            return false;
-        };
+        let rest = &hay[start..];
         let head = match rest.first_chunk::<8>() {
             Some(bytes) => u64::from_le_bytes(*bytes),
             None => {
@@ -194,17 +204,22 @@ impl AnchorIndex {
                 u64::from_le_bytes(bytes)
             }
         };
-        if (head | check.fold) & check.mask != check.head {
-            return false;
+        // Folding takes some signs for others, so the needle is compared in full as well.
+        (head | FOLD_HEAD) & check.mask == check.head && {
+            let needle = &self.needles[check.needle as usize];
+            let text = rest.get(..needle.literal.len()).unwrap_or_default();
+            if needle.ignore_case {
+                text.eq_ignore_ascii_case(&needle.literal)
+            } else {
+                text == needle.literal
+            }
         }
-        let needle = &self.needles[check.needle as usize];
-        let length = needle.literal.len();
-        // The folded comparison takes `@` for a backquote, so letters are compared once more.
-        rest.len() >= length && same(&rest[..length], needle)
     }
 
     fn slot(&self, key: u32) -> usize {
-        (key.wrapping_mul(0x9E37_79B1) >> 8) as usize & (self.slots.len() - 1)
+        // The high bits: the low ones of a product know nothing of a key's last byte.
+        let bits = self.slots.len().trailing_zeros();
+        (key.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize
     }
 
     /// The length of a needle in bytes.
@@ -216,7 +231,7 @@ impl AnchorIndex {
     pub(crate) fn memory_usage(&self) -> usize {
         size_of::<[u64; BITMAP_WORDS]>()
             + self.slots.len() * size_of::<u32>()
-            + self.runs.len() * size_of::<Run>()
+            + self.grams.len() * size_of::<Gram>()
             + self.checks.len() * size_of::<Check>()
             + self
                 .needles
@@ -226,9 +241,27 @@ impl AnchorIndex {
     }
 }
 
-const PROBES: usize = 8;
-const BLOCK: usize = PROBES * 2;
+const FOLD_HEAD: u64 = (FOLD as u64) << 32 | FOLD as u64;
 
+#[inline(always)]
+fn key(bytes: [u8; GRAM]) -> u32 {
+    u32::from_le_bytes(bytes) | FOLD
+}
+
+/// The key of the bytes at a position near the end, where fewer than four may be left.
+fn key_at(hay: &[u8], at: usize) -> u32 {
+    let rest = &hay[at..];
+    match rest.first_chunk::<GRAM>() {
+        Some(bytes) => key(*bytes),
+        None => {
+            let mut bytes = [0; GRAM];
+            bytes[..rest.len()].copy_from_slice(rest);
+            key(bytes)
+        }
+    }
+}
+
+#[inline(always)]
 fn hash(key: u32) -> u32 {
     key.wrapping_mul(0x85EB_CA6B) >> (32 - BITMAP_BITS)
 }
@@ -238,113 +271,97 @@ fn position(number: usize) -> u32 {
         .expect("a rule set holds fewer than 2^32 anchors, checked when it is built")
 }
 
-fn same(text: &[u8], needle: &Needle) -> bool {
-    if needle.ignore_case {
-        text.eq_ignore_ascii_case(&needle.literal)
-    } else {
-        text == needle.literal
-    }
-}
-
 fn enter(number: usize, needle: &Needle, entries: &mut Vec<(u32, Check)>) {
     let literal = &needle.literal;
-    debug_assert!(literal.len() >= RUN);
-    let mut add = |bytes: [u8; RUN], offset: i16| {
-        let check = check(number, needle, offset);
-        let fixed = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
-        for case in 0..8u32 {
-            let mut key = fixed;
-            let mut wanted = true;
-            for (place, byte) in bytes.iter().enumerate() {
-                if case >> place & 1 == 1 {
-                    wanted &= needle.ignore_case && byte.is_ascii_alphabetic();
-                    key ^= 0x20 << (8 * place);
-                }
-            }
-            if wanted {
-                entries.push((key, check));
-            }
-        }
-    };
-    if literal.len() == RUN {
-        add([literal[0], literal[1], literal[2]], 0);
-        for other in 0..=u8::MAX {
-            // Entered for every byte, so case variants of `other` come by themselves.
-            if needle.ignore_case && other.is_ascii_uppercase() {
-                continue;
-            }
-            if needle_run_is_before(needle) {
-                add([other, literal[0], literal[1]], -1);
-            } else {
-                add([literal[1], literal[2], other], 1);
-            }
+    if literal.len() < GRAM {
+        for next in (0..=u8::MAX).filter(|&b| needle.next.contains(b)) {
+            let bytes = [literal[0], literal[1], literal[2], next];
+            entries.push((key(bytes), check(number, needle, 0)));
         }
         return;
     }
-    for parity in 0..2 {
-        let best = (parity..=literal.len() - RUN)
-            .step_by(2)
-            .min_by_key(|&at| commonness(&literal[at..at + RUN], needle.ignore_case));
-        if let Some(at) = best {
-            let offset = i16::try_from(at).expect("an anchor is at most 64 bytes long");
-            add([literal[at], literal[at + 1], literal[at + 2]], offset);
-        }
+    let rarest = (0..=literal.len() - GRAM).min_by_key(|&at| commonness(&literal[at..at + GRAM]));
+    if let Some(at) = rarest {
+        let bytes = [
+            literal[at],
+            literal[at + 1],
+            literal[at + 2],
+            literal[at + 3],
+        ];
+        let offset = u8::try_from(at).expect("an anchor is at most 64 bytes long");
+        entries.push((key(bytes), check(number, needle, offset)));
     }
 }
 
-/// Of the two runs that can stand for a needle of three bytes at an odd position,
-/// whether the rarer is the one that starts a byte before it.
-fn needle_run_is_before(needle: &Needle) -> bool {
-    let l = &needle.literal;
-    commonness(&l[..2], needle.ignore_case) <= commonness(&l[1..], needle.ignore_case)
-}
-
-fn check(number: usize, needle: &Needle, offset: i16) -> Check {
+fn check(number: usize, needle: &Needle, offset: u8) -> Check {
     let length = needle.literal.len().min(8);
     let mut head = [0; 8];
     let mut mask = [0; 8];
-    let mut fold = [0; 8];
-    for (place, &byte) in needle.literal[..length].iter().enumerate() {
-        mask[place] = 0xFF;
-        head[place] = byte;
-        if needle.ignore_case && byte.is_ascii_alphabetic() {
-            fold[place] = 0x20;
-            head[place] = byte | 0x20;
-        }
-    }
+    head[..length].copy_from_slice(&needle.literal[..length]);
+    mask[..length].fill(0xFF);
+    let mask = u64::from_le_bytes(mask);
+    let head = (u64::from_le_bytes(head) | FOLD_HEAD) & mask;
     Check {
-        head: u64::from_le_bytes(head),
-        mask: u64::from_le_bytes(mask),
-        fold: u64::from_le_bytes(fold),
+        head,
+        mask,
         needle: position(number),
         offset,
     }
 }
 
-/// How often bytes stand together in source code, roughly, as a sum of logarithms.
-/// Only the order matters, and only to choose between runs of one anchor.
-fn commonness(bytes: &[u8], ignore_case: bool) -> u32 {
-    bytes
-        .iter()
-        .map(|&b| weight(b) + u32::from(ignore_case && b.is_ascii_alphabetic()))
-        .sum()
+/// How often the bytes stand together in source code, roughly, as a sum of logarithms.
+/// Only the order matters, and only to choose between the grams of one anchor.
+fn commonness(bytes: &[u8]) -> u32 {
+    let place = |byte: &u8| match byte.to_ascii_lowercase() {
+        letter @ b'a'..=b'z' => usize::from(letter - b'a'),
+        b'0'..=b'9' => 26,
+        b'_' => 27,
+        b'-' => 28,
+        b' ' => 29,
+        0x21..=0x7E => 30,
+        _ => 31,
+    };
+    let digit = |pair: &[u8]| char::from(PAIRS[place(&pair[0])][place(&pair[1])]).to_digit(36);
+    bytes.windows(2).filter_map(digit).sum()
 }
 
-fn weight(byte: u8) -> u32 {
-    match byte {
-        b' ' => 14,
-        b'e' | b't' => 12,
-        b'a' | b'i' | b'n' | b'o' | b'r' | b's' => 11,
-        b'c' | b'd' | b'l' | b'm' | b'p' | b'u' => 10,
-        b'b' | b'f' | b'g' | b'h' | b'\n' | b'.' | b'0' | b'"' | b'/' => 9,
-        b'v' | b'w' | b'y' | b'k' | b'_' | b'-' | b'=' | b'1' | b'2' | b':' | b'\'' => 8,
-        b'x' | b'3'..=b'9' | b'E' | b'T' | b'S' | b'A' | b'R' | b'C' | b'I' | b'N' => 7,
-        b'q' | b'j' | b'z' | b'O' | b'D' | b'L' | b'P' | b'M' => 6,
-        b'A'..=b'Z' => 5,
-        0x21..=0x7E => 6,
-        _ => 3,
-    }
-}
+/// The logarithm of how often one byte follows another, as a digit of base 36: letters in
+/// any case, digits, `_`, `-`, blank, other printable bytes, all the rest. Counted in 180
+/// MB of public source code in four languages (2026-11); made to be read by a program.
+const PAIRS: [&[u8; 32]; 32] = [
+    b"gjljefjcjbflllckdllnjhffhdbedib1",
+    b"iffdjcbbgfbjcbibbegejaaahabdadb2",
+    b"kdgcldbkhajjdcmecigliabaeabdaia0",
+    b"jgfhmdcckbbgddigaghehccceabhekd8",
+    b"khllijhegeckjmfjjnnmghjkgcbjgnf8",
+    b"jcccggcblbbgcbjbbieggaaaeabcbja1",
+    b"gedckhfgibaedfgcbjheibbacb9feid3",
+    b"jcdcmbbbjaccecjdbgeigbbabb9faib2",
+    b"iiljjjjacackknmhdjllbiafah9bbd90",
+    b"haccgaaababacahbbagaebbaaa966960",
+    b"fcccjbdagaaccccbcbgcdacaaa9eagb2",
+    b"lfeimgcdlackddkfadjjjfcaga9gdjc4",
+    b"kfddmbbbibbggejkdbgdfcbbea9fchb1",
+    b"kejlkjldjcgggijgcelmihcbfa9hele5",
+    b"hijjfiibhegjknjkanikkhhecd9fcib5",
+    b"kceelccehadkdbkjalhjhbbdga9gcgb2",
+    b"cabaaacaaacfaabbbaaajaaaaa874960",
+    b"leiinfjcmbighjlfajklihdbja9hele5",
+    b"idifnedikaggefjkeelnjcfafa9ielf6",
+    b"leifnfdnndcggfliblkjjdgdjcbjglf7",
+    b"iiggkefbiaakikdialjkbaacaa976g60",
+    b"kbdalabaiaaecbgbaabbabaabaaa9c80",
+    b"hbbbhabgjaacbfibagfcaagaab9d9h91",
+    b"fbhbfbabfaabdabhacciaaacdaacce90",
+    b"eddcecbbdaaeeehiaegfbccacb9fcjc4",
+    b"daaahaaadaaabadaaaaabaaabb878a60",
+    b"bbbbbb888989a98a8999898a89d8bca2",
+    b"hfighhdfhcegghghbhhhfff8998f3c70",
+    b"eefdddcbeb9ddccf8dfebcc878c1hh81",
+    b"mjlklkiiligkjkljdklmjijdgbfeirh0",
+    b"dceccbbbca8cccbc7cedaaa775988hb6",
+    b"63645522800343370766052000003d34",
+];
 
 #[cfg(test)]
 mod tests {
@@ -363,6 +380,7 @@ mod tests {
                 }
                 .into_bytes(),
                 ignore_case: *ignore_case,
+                next: (0..=u8::MAX).collect(),
             })
             .collect()
     }

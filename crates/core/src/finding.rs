@@ -158,6 +158,10 @@ pub enum SkipReason {
     Special,
     /// It is a link that leads nowhere or to itself.
     BrokenLink,
+    /// It holds so many matches that only the first are kept.
+    TooManyMatches,
+    /// The scanner failed on it; a fault of ours.
+    Internal,
 }
 
 impl SkipReason {
@@ -169,6 +173,8 @@ impl SkipReason {
         Self::TooLarge,
         Self::Special,
         Self::BrokenLink,
+        Self::TooManyMatches,
+        Self::Internal,
     ];
 
     /// The stable code, as reports have it.
@@ -180,6 +186,8 @@ impl SkipReason {
             Self::TooLarge => "too-large",
             Self::Special => "special",
             Self::BrokenLink => "broken-link",
+            Self::TooManyMatches => "too-many-matches",
+            Self::Internal => "internal",
         }
     }
 
@@ -187,7 +195,11 @@ impl SkipReason {
     /// not be.
     pub fn is_failure(self) -> bool {
         match self {
-            Self::Unreadable | Self::Shrunk | Self::TooLarge => true,
+            Self::Unreadable
+            | Self::Shrunk
+            | Self::TooLarge
+            | Self::TooManyMatches
+            | Self::Internal => true,
             Self::Vanished | Self::Special | Self::BrokenLink => false,
         }
     }

@@ -20,6 +20,7 @@
 
 mod anchor;
 mod assign;
+mod bytes;
 mod error;
 mod filter;
 mod finding;

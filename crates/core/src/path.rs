@@ -1,29 +1,49 @@
 //! Which paths a rule applies to.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use fast_glob::glob_match;
 
-/// Globs over `/`-separated paths; empty lets everything through.
-pub(crate) struct PathFilter(Option<GlobSet>);
+/// Whether a rule with these globs looks at a blob at `path`: always if it has none, and
+/// never at a blob without a path if it has any.
+pub(crate) fn admits(globs: &[String], path: Option<&str>) -> bool {
+    globs.is_empty() || path.is_some_and(|path| globs.iter().any(|glob| glob_match(glob, path)))
+}
 
-impl PathFilter {
-    pub(crate) fn new(globs: &[String]) -> Result<Self, String> {
-        if globs.is_empty() {
-            return Ok(Self(None));
-        }
-        let mut set = GlobSetBuilder::new();
-        for glob in globs {
-            set.add(Glob::new(glob).map_err(|why| why.to_string())?);
-        }
-        Ok(Self(Some(set.build().map_err(|why| why.to_string())?)))
+/// What is wrong with a glob, if anything: the matcher itself takes whatever it is given.
+pub(crate) fn mistake(glob: &str) -> Option<&'static str> {
+    let count = |sign: char| glob.matches(sign).count();
+    if glob.is_empty() {
+        Some("it is empty")
+    } else if count('{') != count('}') || count('[') != count(']') {
+        Some("a bracket is not closed")
+    } else if glob.contains('\\') {
+        Some("parts of a path are separated by `/`")
+    } else {
+        None
     }
+}
 
-    /// Whether a blob at `path` is looked at; one without a path only if the rule
-    /// does not care.
-    pub(crate) fn admits(&self, path: Option<&str>) -> bool {
-        match (&self.0, path) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(set), Some(path)) => set.is_match(path),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_choose_paths() {
+        for (glob, path, expected) in [
+            ("**/.npmrc", ".npmrc", true),
+            ("**/.npmrc", "a/b/.npmrc", true),
+            ("**/.npmrc", "a/x.npmrc", false),
+            ("**/*.{tf,tfvars}", "a/b.tfvars", true),
+            ("**/config/*.yml", "x/config/a.yml", true),
+            ("**/config/*.yml", "x/config/sub/a.yml", false),
+        ] {
+            assert_eq!(
+                admits(&[glob.to_owned()], Some(path)),
+                expected,
+                "{glob} {path}"
+            );
         }
+        assert!(admits(&[], None));
+        assert!(!admits(&["**".to_owned()], None));
+        assert!(mistake("a{b").is_some());
     }
 }

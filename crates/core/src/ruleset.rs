@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use regex_automata::meta::Regex;
 
 use crate::anchor::{AnchorIndex, Needle};
+use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::filter::Rejection;
 use crate::lower::{self, LoweredRule, SECRET_GROUP};
-use crate::path::PathFilter;
 use crate::scan::{Blob, Scratch, Sink};
 use crate::span::Span;
 use crate::spec::{Pattern, RuleSpec};
@@ -71,11 +71,7 @@ pub struct RuleSet {
 
 /// What to do where a needle stands.
 pub(crate) enum Target {
-    Rule {
-        rule: RuleId,
-        min_offset: usize,
-        max_offset: usize,
-    },
+    Rule { rule: RuleId, anchor: u32 },
     Watch(WatchId),
 }
 
@@ -85,7 +81,6 @@ pub(crate) struct Rule {
     pub(crate) rank: u8,
     pub(crate) parts: Vec<(RuleId, usize)>,
     regex: OnceLock<(Regex, Option<usize>)>,
-    paths: OnceLock<PathFilter>,
 }
 
 impl Rule {
@@ -105,14 +100,7 @@ impl Rule {
     }
 
     pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {
-        self.lowered.spec.paths.is_empty()
-            || self
-                .paths
-                .get_or_init(|| {
-                    PathFilter::new(&self.lowered.spec.paths)
-                        .expect("the globs were checked when the rule was lowered")
-                })
-                .admits(path)
+        crate::path::admits(&self.lowered.spec.paths, path)
     }
 
     pub(crate) fn check(&self, hay: &[u8], secret: Span) -> Result<(), Rejection> {
@@ -155,18 +143,19 @@ impl RuleSet {
         let mut table = NeedleTable::default();
         let mut compiled = Vec::with_capacity(rules.len());
         for (number, lowered) in (0u32..).zip(rules) {
-            for anchor in &lowered.anchors {
-                table.add(&anchor.literal, anchor.ignore_case, || Target::Rule {
+            for (place, anchor) in (0u32..).zip(&lowered.anchors) {
+                let target = Target::Rule {
                     rule: RuleId(number),
-                    min_offset: anchor.min_offset,
-                    max_offset: anchor.max_offset,
-                });
+                    anchor: place,
+                };
+                table.add(&anchor.literal, anchor.ignore_case, anchor.next(), target);
             }
             compiled.push(Rule::new(lowered, &by_id)?);
         }
         for (number, word) in (0u32..).zip(watch) {
             let lower = word.to_ascii_lowercase();
-            table.add(lower.as_bytes(), true, || Target::Watch(WatchId(number)));
+            let any = (0..=u8::MAX).collect();
+            table.add(lower.as_bytes(), true, any, Target::Watch(WatchId(number)));
         }
         let longest = compiled
             .iter()
@@ -225,6 +214,24 @@ impl RuleSet {
         &self.rules[rule.index()].lowered.spec
     }
 
+    /// How many bytes at the start of a value of this rule belong to its format and not
+    /// to the secret, such as `ghp_`.
+    pub fn public_prefix(&self, rule: RuleId, value: &[u8]) -> usize {
+        let lowered = &self.rules[rule.index()].lowered;
+        if !matches!(lowered.spec.pattern, Pattern::Regex(_)) {
+            return 0;
+        }
+        let starts = |literal: &[u8]| value.starts_with(literal) && literal.len() < value.len();
+        lowered
+            .anchors
+            .iter()
+            .map(|a| &a.literal)
+            .filter(|l| starts(l))
+            .map(Vec::len)
+            .max()
+            .unwrap_or(0)
+    }
+
     /// All rules, in order.
     pub fn ids(&self) -> impl Iterator<Item = RuleId> + use<> {
         (0..u32::try_from(self.rules.len()).unwrap_or(u32::MAX)).map(RuleId)
@@ -265,7 +272,6 @@ impl Rule {
             rank,
             parts,
             regex: OnceLock::new(),
-            paths: OnceLock::new(),
             lowered,
         })
     }
@@ -288,18 +294,21 @@ struct NeedleTable {
 }
 
 impl NeedleTable {
-    fn add(&mut self, literal: &[u8], ignore_case: bool, target: impl FnOnce() -> Target) {
+    fn add(&mut self, literal: &[u8], ignore_case: bool, next: ByteSet, target: Target) {
         let number = *self
             .known
             .entry((literal.to_vec(), ignore_case))
             .or_insert_with(|| {
+                let next = ByteSet::default();
                 self.needles.push(Needle {
                     literal: literal.to_vec(),
                     ignore_case,
+                    next,
                 });
                 self.targets.push(Vec::new());
                 self.needles.len() - 1
             });
-        self.targets[number].push(target());
+        self.needles[number].next.union(&next);
+        self.targets[number].push(target);
     }
 }

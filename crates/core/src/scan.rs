@@ -82,6 +82,8 @@ pub trait Sink {
 /// What a worker writes to while it scans. Lent to every scan, kept between them.
 pub struct Scratch {
     caches: Vec<Option<Box<RegexScratch>>>,
+    /// For each rule whether the path of this blob suits it, once that was asked.
+    paths: Vec<Option<bool>>,
     candidates: Vec<Match>,
     survivors: Vec<Match>,
 }
@@ -98,6 +100,7 @@ impl Scratch {
     pub(crate) fn new(rules: usize) -> Self {
         Self {
             caches: (0..rules).map(|_| None).collect(),
+            paths: vec![None; rules],
             candidates: Vec::new(),
             survivors: Vec::new(),
         }
@@ -107,9 +110,11 @@ impl Scratch {
 pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<'_>, sink: &mut S) {
     let Scratch {
         caches,
+        paths,
         candidates,
         survivors,
     } = scratch;
+    paths.fill(None);
     candidates.clear();
     survivors.clear();
     rules.index.find_all(blob.bytes, |needle, at| {
@@ -119,25 +124,25 @@ pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<
                     let length = rules.index.needle_len(needle);
                     sink.watched(blob, watch, Span::new(at, at + length));
                 }
-                Target::Rule {
-                    rule,
-                    min_offset,
-                    max_offset,
-                } => {
+                Target::Rule { rule: id, anchor } => {
+                    let rule = &rules.rules[id.index()];
+                    let lowered = &rule.lowered.anchors[anchor as usize];
+                    let end = at + rules.index.needle_len(needle);
                     let window = Window {
-                        anchor: Span::new(at, at + rules.index.needle_len(needle)),
-                        first: at.saturating_sub(max_offset),
-                        last: at.checked_sub(min_offset),
+                        anchor: Span::new(at, end),
+                        first: at.saturating_sub(lowered.max_offset),
+                        last: at.checked_sub(lowered.min_offset),
                     };
-                    search(
-                        rules,
-                        rule,
-                        window,
-                        &mut caches[rule.index()],
-                        blob,
-                        sink,
-                        candidates,
-                    );
+                    // What can be asked without the pattern is asked first: most rules of
+                    // a scan never have theirs compiled.
+                    let wanted = S::TRACE
+                        || *paths[id.index()].get_or_insert_with(|| rule.admits_path(blob.path));
+                    if wanted && lowered.may_follow(blob.bytes, end) {
+                        let scratch = &mut caches[id.index()];
+                        search(rule, id, window, scratch, blob, sink, candidates);
+                    } else if S::TRACE {
+                        sink.near(blob, id, window.anchor);
+                    }
                 }
             }
         }
@@ -158,7 +163,7 @@ struct Window {
 }
 
 fn search<S: Sink>(
-    rules: &RuleSet,
+    rule: &Rule,
     id: RuleId,
     window: Window,
     scratch: &mut Option<Box<RegexScratch>>,
@@ -166,7 +171,6 @@ fn search<S: Sink>(
     sink: &mut S,
     candidates: &mut Vec<Match>,
 ) {
-    let rule = &rules.rules[id.index()];
     if matches!(rule.lowered.spec.pattern, Pattern::Assignment) {
         if let Some((found, verdict)) = crate::assign::examine(blob, window.anchor) {
             let confidence = verdict.as_ref().copied().unwrap_or(Confidence::Hint);
@@ -185,7 +189,17 @@ fn search<S: Sink>(
         }
         return;
     }
-    let Some((span, secret)) = find(rule, &window, scratch, blob.bytes) else {
+    let possible = rule
+        .lowered
+        .shape
+        .as_ref()
+        .is_none_or(|shape| shape.is_near(blob.bytes, window.anchor.end));
+    let found = if possible {
+        find(rule, &window, scratch, blob.bytes)
+    } else {
+        None
+    };
+    let Some((span, secret)) = found else {
         if S::TRACE {
             sink.near(blob, id, window.anchor);
         }

@@ -1,1 +1,30 @@
-//! Placeholder.
+//! The pipeline: sources, matching, markers, findings.
+//!
+//! - [`Scanner`] holds rules and options and scans [`Target`]s; its documentation has
+//!   the example.
+//! - [`Monitor`] watches a running scan and stops it.
+//! - [`Scanner::explain`] says what every rule made of one line.
+//!
+//! What it gives does not depend on the number of threads. It has no policy: it
+//! reports, and others decide.
+
+#![forbid(unsafe_code)]
+
+mod blob;
+mod collect;
+mod error;
+mod explain;
+mod fingerprint;
+mod large;
+mod lines;
+mod marker;
+mod options;
+mod scanner;
+mod suppress;
+mod tree;
+
+pub use error::{ScanError, ScanErrorKind};
+pub use explain::{ExplainOutcome, ExplainStep};
+pub use marker::MarkerKind;
+pub use options::{DEFAULT_MAX_FILE_SIZE, Monitor, Options, Target};
+pub use scanner::Scanner;

@@ -11,7 +11,8 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum MarkerKind {
-    /// `sluice:allow [rule-id] [reason]`, on a line of the value or on the line above.
+    /// `sluice:allow`, `sluice:allow(rule-id)`, either with a reason behind it: on a line
+    /// of the value, or on the line above if nothing is found on its own.
     Sluice,
     /// `gitleaks:allow`, on any line of the value.
     Gitleaks,
@@ -81,9 +82,13 @@ impl FromStr for MarkerKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
-            format!("`{name}` is none of {}", known.join(", "))
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|kind| kind.name()).collect();
+                format!("`{name}` is none of {}", known.join(", "))
+            })
     }
 }

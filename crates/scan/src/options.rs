@@ -49,8 +49,10 @@ impl Default for Options {
 pub enum Target {
     /// A file, or a folder and all below it.
     Path(PathBuf),
-    /// Bytes that the caller has, under the name that reports show (`-` for standard
-    /// input). Rules and file kinds go by that name.
+    /// Standard input, read as a stream; reports call it `-`.
+    Stdin,
+    /// Bytes that the caller has, under the name that reports show. Rules and file
+    /// kinds go by that name.
     Bytes {
         /// The name.
         name: String,
@@ -62,9 +64,9 @@ pub enum Target {
 /// Watches a scan from another thread, and stops it.
 #[derive(Debug, Default)]
 pub struct Monitor {
-    pub(crate) files: AtomicU64,
-    pub(crate) bytes: AtomicU64,
-    pub(crate) matches: AtomicU64,
+    files: AtomicU64,
+    bytes: AtomicU64,
+    matches: AtomicU64,
     cancelled: AtomicBool,
 }
 
@@ -82,6 +84,15 @@ impl Monitor {
     /// How many matches were seen so far.
     pub fn matches(&self) -> u64 {
         self.matches.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_file(&self, matches: u64) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.matches.fetch_add(matches, Ordering::Relaxed);
     }
 
     /// Asks the scan to stop soon. Its report says that it is incomplete.

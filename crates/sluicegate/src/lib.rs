@@ -1,1 +1,41 @@
-//! Placeholder.
+//! Find hard-coded secrets, from your own program.
+//!
+//! ```
+//! use sluicegate::{Monitor, Options, Rules, Scanner, Target};
+//!
+//! let options = Options::default();
+//! let rules = Rules::builder().build(&Scanner::watch_words(&options.markers))?;
+//! let scanner = Scanner::new(rules.into(), options);
+//! let text = b"smtp_password = 'Tr0ub4dor&3x'".to_vec();
+//! let target = Target::Bytes { name: "settings.py".into(), bytes: text };
+//! let report = scanner.scan(&[target], &Monitor::default())?;
+//! assert_eq!(report.findings.len(), 1);
+//! assert_eq!(format!("{}", report.findings[0].secret), "Secret(12 bytes)");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - [`Rules`] chooses what to look for, [`Options`] how, [`Target`] where.
+//! - [`Scanner`] gives a [`Report`]: [`Finding`]s, and [`Coverage`] of what was read.
+//! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
+//! - [`config`] reads `.sluice.toml`.
+//!
+//! It makes no network calls, prints nothing and reads no environment variable.
+//! The command `sluice` is a client of this crate and of nothing below it.
+
+#![forbid(unsafe_code)]
+
+pub mod config;
+
+pub use sluicegate_core::{
+    Confidence, Coverage, Excerpt, FileKind, Finding, Kind, Lifetime, Occurrence, Pattern, Piece,
+    Position, Rejection, Remediation, Report, RuleId, RuleInfo, RuleSpec, Secret, Severity,
+    SkipReason, Skipped, Span, Suppression, UnknownWord, UnusedSuppression,
+};
+pub use sluicegate_report as report;
+pub use sluicegate_rules::{
+    Diagnostic, Examples, Failure, Rules, RulesBuilder, check, locate, nearest, toml_error,
+};
+pub use sluicegate_scan::{
+    DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, MarkerKind, Monitor, Options, ScanError,
+    ScanErrorKind, Scanner, Target,
+};

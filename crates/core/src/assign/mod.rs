@@ -98,6 +98,7 @@ pub(crate) fn anchors() -> Vec<LoweredAnchor> {
             ignore_case: true,
             min_offset: 0,
             max_offset: name::MAX,
+            follow: Vec::new(),
         })
         .collect()
 }

@@ -7,6 +7,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::LoweredAnchor;
+use crate::bytes::ByteSet;
 
 /// More ways than this through a pattern are not followed one by one.
 const MAX_SEQUENCES: usize = 2048;
@@ -24,15 +25,16 @@ enum Item {
     Byte(u8),
     /// This letter in either case, given in lower case.
     Letter(u8),
-    /// Something of this length; no upper bound if `None`.
-    Stretch(usize, Option<usize>),
+    /// Something of this length; no upper bound if `None`. The bytes it is made of, if
+    /// they are all of one class.
+    Stretch(usize, Option<usize>, Option<ByteSet>),
 }
 
 impl Item {
     fn lengths(&self) -> (usize, Option<usize>) {
         match self {
             Self::Byte(_) | Self::Letter(_) => (1, Some(1)),
-            Self::Stretch(min, max) => (*min, *max),
+            Self::Stretch(min, max, _) => (*min, *max),
         }
     }
 }
@@ -46,40 +48,89 @@ pub(super) fn place(
 ) -> Option<Vec<LoweredAnchor>> {
     let mut longest_first: Vec<&[u8]> = literals.iter().map(String::as_bytes).collect();
     longest_first.sort_by_key(|l| std::cmp::Reverse(l.len()));
-    let mut placed: Vec<LoweredAnchor> = Vec::new();
-    for sequence in expand(hir) {
-        let (literal, ignore_case, min, max) = longest_first
+    let mut placed: Vec<Placed<'_>> = Vec::new();
+    let expander = Expander::new(literals);
+    for sequence in expander.expand(hir) {
+        let here = longest_first
             .iter()
             .find_map(|literal| find(&sequence, literal, max_length))?;
-        match placed.iter_mut().find(|a| a.literal == literal) {
-            Some(anchor) => {
-                anchor.ignore_case |= ignore_case;
-                anchor.min_offset = anchor.min_offset.min(min);
-                anchor.max_offset = anchor.max_offset.max(max);
-            }
-            None => placed.push(LoweredAnchor {
-                literal: literal.to_vec(),
-                ignore_case,
-                min_offset: min,
-                max_offset: max,
-            }),
+        match placed
+            .iter_mut()
+            .find(|other| other.literal == here.literal)
+        {
+            Some(other) => other.merge(&here),
+            None => placed.push(here),
         }
     }
-    for anchor in &mut placed {
-        if anchor.ignore_case {
-            anchor.literal.make_ascii_lowercase();
-        }
-    }
-    Some(placed)
+    Some(placed.into_iter().map(Placed::lowered).collect())
 }
 
-/// The first place of `literal` in a row of items: whether case is open, and the
-/// least and greatest number of bytes before it.
-fn find<'l>(
-    items: &[Item],
+/// An anchor and its place in one or more sequences.
+struct Placed<'l> {
     literal: &'l [u8],
-    max_length: usize,
-) -> Option<(&'l [u8], bool, usize, usize)> {
+    ignore_case: bool,
+    min_offset: usize,
+    max_offset: usize,
+    follow: Vec<ByteSet>,
+}
+
+impl Placed<'_> {
+    fn merge(&mut self, other: &Self) {
+        self.ignore_case |= other.ignore_case;
+        self.min_offset = self.min_offset.min(other.min_offset);
+        self.max_offset = self.max_offset.max(other.max_offset);
+        self.follow.truncate(other.follow.len());
+        for (own, other) in self.follow.iter_mut().zip(&other.follow) {
+            own.union(other);
+        }
+    }
+
+    fn lowered(self) -> LoweredAnchor {
+        let mut literal = self.literal.to_vec();
+        if self.ignore_case {
+            literal.make_ascii_lowercase();
+        }
+        let rows = self.follow.chunk_by(PartialEq::eq);
+        LoweredAnchor {
+            literal,
+            ignore_case: self.ignore_case,
+            min_offset: self.min_offset,
+            max_offset: self.max_offset,
+            follow: rows.map(|row| (row.len() as u8, row[0])).collect(),
+        }
+    }
+}
+
+/// How many bytes behind an anchor are looked at before a pattern is run.
+const FOLLOW: usize = 12;
+
+/// What the bytes behind an anchor must be: the rest of a sequence, as far as each byte
+/// is known.
+fn follow(rest: &[Item]) -> Vec<ByteSet> {
+    let mut sets = Vec::new();
+    for item in rest {
+        match item {
+            Item::Byte(b) => sets.push(ByteSet::from_iter([*b])),
+            Item::Letter(b) => sets.push(ByteSet::from_iter([*b, b.to_ascii_uppercase()])),
+            Item::Stretch(min, max, Some(set)) => {
+                sets.extend(std::iter::repeat_n(*set, (*min).min(FOLLOW)));
+                if *max != Some(*min) {
+                    break;
+                }
+            }
+            Item::Stretch(_, _, None) => break,
+        }
+        if sets.len() >= FOLLOW {
+            break;
+        }
+    }
+    sets.truncate(FOLLOW);
+    sets
+}
+
+/// The first place of `literal` in a row of items: whether case is open, the least and
+/// greatest number of bytes before it, and what follows.
+fn find<'l>(items: &[Item], literal: &'l [u8], max_length: usize) -> Option<Placed<'l>> {
     (0..items.len()).find_map(|start| {
         let row = items.get(start..start + literal.len())?;
         let mut ignore_case = false;
@@ -97,69 +148,120 @@ fn find<'l>(
             min += least;
             max += most.unwrap_or(max_length);
         }
-        Some((literal, ignore_case, min, max.min(max_length)))
+        Some(Placed {
+            literal,
+            ignore_case,
+            min_offset: min,
+            max_offset: max.min(max_length),
+            follow: follow(&items[start + literal.len()..]),
+        })
     })
 }
 
-fn expand(hir: &Hir) -> Vec<Vec<Item>> {
-    let mut sequences = vec![Vec::new()];
-    push(hir, &mut sequences);
-    sequences
+/// Writes a pattern out into sequences.
+struct Expander {
+    /// The bytes that the literals hold. A class with others is not worth following.
+    used: [bool; 256],
 }
 
-/// Appends what `hir` can match to every sequence.
-fn push(hir: &Hir, sequences: &mut Vec<Vec<Item>>) {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => {
-            for sequence in sequences {
-                sequence.extend(literal.0.iter().map(|&b| Item::Byte(b)));
-            }
+impl Expander {
+    fn new(literals: &[String]) -> Self {
+        let mut used = [false; 256];
+        for byte in literals.iter().flat_map(|l| l.bytes()) {
+            used[usize::from(byte)] = true;
         }
-        HirKind::Class(class) => push_class(class, sequences),
-        HirKind::Capture(capture) => push(&capture.sub, sequences),
-        HirKind::Concat(parts) => {
-            for part in parts {
-                push(part, sequences);
-            }
-        }
-        HirKind::Alternation(branches) => {
-            let mut ways = Vec::new();
-            for branch in branches {
-                let mut own = expand(branch);
-                ways.append(&mut own);
-            }
-            cross(hir, &ways, sequences);
-        }
-        HirKind::Repetition(repetition) => {
-            let sub = &repetition.sub;
-            if repetition.min == 0 && repetition.max == Some(1) {
-                let mut ways = vec![Vec::new()];
-                ways.append(&mut expand(sub));
-                cross(hir, &ways, sequences);
-            } else if repetition.max == Some(repetition.min) && repetition.min <= MAX_COPIES {
-                for _ in 0..repetition.min {
-                    push(sub, sequences);
-                }
-            } else if repetition.min > 0 && matches!(sub.kind(), HirKind::Class(_)) {
-                // The first is written out, as an anchor may reach into it.
-                push(sub, sequences);
-                let rest = Item::Stretch(
-                    repetition.min as usize - 1,
-                    repetition.max.map(|max| max as usize - 1),
-                );
+        Self { used }
+    }
+
+    fn expand(&self, hir: &Hir) -> Vec<Vec<Item>> {
+        let mut sequences = vec![Vec::new()];
+        self.push(hir, &mut sequences);
+        sequences
+    }
+
+    /// Appends what `hir` can match to every sequence.
+    fn push(&self, hir: &Hir, sequences: &mut Vec<Vec<Item>>) {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => {}
+            HirKind::Literal(literal) => {
                 for sequence in sequences {
-                    sequence.push(rest.clone());
+                    sequence.extend(literal.0.iter().map(|&b| Item::Byte(b)));
                 }
-            } else {
-                push_stretch(hir, sequences);
+            }
+            HirKind::Class(class) => self.push_class(class, sequences),
+            HirKind::Capture(capture) => self.push(&capture.sub, sequences),
+            HirKind::Concat(parts) => {
+                for part in parts {
+                    self.push(part, sequences);
+                }
+            }
+            HirKind::Alternation(branches) => {
+                let mut ways = Vec::new();
+                for branch in branches {
+                    let mut own = self.expand(branch);
+                    ways.append(&mut own);
+                }
+                cross(hir, &ways, sequences);
+            }
+            HirKind::Repetition(repetition) => {
+                let sub = &repetition.sub;
+                if repetition.min == 0 && repetition.max == Some(1) {
+                    let mut ways = vec![Vec::new()];
+                    ways.append(&mut self.expand(sub));
+                    cross(hir, &ways, sequences);
+                } else if repetition.max == Some(repetition.min) && repetition.min <= MAX_COPIES {
+                    for _ in 0..repetition.min {
+                        self.push(sub, sequences);
+                    }
+                } else if let HirKind::Class(class) = sub.kind()
+                    && repetition.min > 0
+                {
+                    // The first is written out, as an anchor may reach into it.
+                    self.push(sub, sequences);
+                    let rest = Item::Stretch(
+                        repetition.min as usize - 1,
+                        repetition.max.map(|max| max as usize - 1),
+                        Some(members(class).into_iter().collect()),
+                    );
+                    for sequence in sequences {
+                        sequence.push(rest.clone());
+                    }
+                } else {
+                    push_stretch(hir, sequences);
+                }
+            }
+        }
+    }
+
+    fn push_class(&self, class: &Class, sequences: &mut Vec<Vec<Item>>) {
+        let members = members(class);
+        let is_case_pair = members.len() == 2
+            && members[0].is_ascii_alphabetic()
+            && members[0].eq_ignore_ascii_case(&members[1]);
+        if is_case_pair {
+            for sequence in sequences {
+                sequence.push(Item::Letter(members[0].to_ascii_lowercase()));
+            }
+        } else if members.len() <= MAX_MEMBERS
+            && members.iter().all(|&b| self.used[usize::from(b)])
+            && members.len() * sequences.len() <= MAX_SEQUENCES
+        {
+            let ways: Vec<Vec<Item>> = members.iter().map(|&b| vec![Item::Byte(b)]).collect();
+            *sequences = product(sequences, &ways);
+        } else {
+            for sequence in sequences {
+                sequence.push(Item::Stretch(
+                    1,
+                    Some(1),
+                    Some(members.iter().copied().collect()),
+                ));
             }
         }
     }
 }
 
-fn push_class(class: &Class, sequences: &mut Vec<Vec<Item>>) {
-    let members: Vec<u8> = match class {
+fn members(class: &Class) -> Vec<u8> {
+    match class {
         Class::Bytes(bytes) => bytes.iter().flat_map(|r| r.start()..=r.end()).collect(),
         // Unicode is off, so only ASCII can come as characters.
         Class::Unicode(chars) => chars
@@ -167,21 +269,6 @@ fn push_class(class: &Class, sequences: &mut Vec<Vec<Item>>) {
             .flat_map(|r| r.start()..=r.end())
             .filter_map(|c| u8::try_from(c).ok())
             .collect(),
-    };
-    let is_case_pair = members.len() == 2
-        && members[0].is_ascii_alphabetic()
-        && members[0].eq_ignore_ascii_case(&members[1]);
-    if is_case_pair {
-        for sequence in sequences {
-            sequence.push(Item::Letter(members[0].to_ascii_lowercase()));
-        }
-    } else if members.len() <= MAX_MEMBERS && members.len() * sequences.len() <= MAX_SEQUENCES {
-        let ways: Vec<Vec<Item>> = members.iter().map(|&b| vec![Item::Byte(b)]).collect();
-        *sequences = product(sequences, &ways);
-    } else {
-        for sequence in sequences {
-            sequence.push(Item::Stretch(1, Some(1)));
-        }
     }
 }
 
@@ -189,7 +276,7 @@ fn push_stretch(hir: &Hir, sequences: &mut [Vec<Item>]) {
     let min = hir.properties().minimum_len().unwrap_or(0);
     let max = hir.properties().maximum_len();
     for sequence in sequences {
-        sequence.push(Item::Stretch(min, max));
+        sequence.push(Item::Stretch(min, max, None));
     }
 }
 
@@ -256,6 +343,20 @@ mod tests {
                 ("sk_live_".into(), false, 0, 0),
             ])
         );
+    }
+
+    #[test]
+    fn what_follows_an_anchor_is_known_as_far_as_it_is_fixed() {
+        let rows = |regex: &str| -> Vec<u8> {
+            let hir = super::super::parse(regex).expect("a valid pattern");
+            let placed = place(&hir, &["abcd".to_owned()], 100).expect("it is there");
+            placed[0].follow.iter().map(|(count, _)| *count).collect()
+        };
+        assert_eq!(rows("abcd[0-9]{4}x"), [4, 1]);
+        assert_eq!(rows("abcd[0-9]{4,9}x"), [4]);
+        assert_eq!(rows("abcd(?:-[0-9]{40}|_[a-f]{3})"), [1, 3]);
+        assert_eq!(rows("abcd[0-9]*"), [] as [u8; 0]);
+        assert_eq!(rows("abcd(?:x.)?[0-9]{3}"), [1, 1, 1]);
     }
 
     #[test]

@@ -3,12 +3,16 @@
 
 mod anchors;
 mod context;
+mod shape;
 
 use regex_automata::meta;
 use regex_automata::util::syntax;
 use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use shape::Shape;
+
+use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::spec::{Pattern, RuleSpec};
 
@@ -33,6 +37,8 @@ pub struct LoweredRule {
     pub(crate) regex: String,
     pub(crate) anchors: Vec<LoweredAnchor>,
     pub(crate) max_length: usize,
+    /// What must follow the name, where a value has no shape of its own.
+    pub(crate) shape: Option<Shape>,
 }
 
 impl LoweredRule {
@@ -64,6 +70,28 @@ pub(crate) struct LoweredAnchor {
     pub(crate) ignore_case: bool,
     pub(crate) min_offset: usize,
     pub(crate) max_offset: usize,
+    /// What the bytes behind it must be, as rows: so many bytes of a set.
+    pub(crate) follow: Vec<(u8, ByteSet)>,
+}
+
+impl LoweredAnchor {
+    /// The bytes that may follow it.
+    pub(crate) fn next(&self) -> ByteSet {
+        self.follow
+            .first()
+            .map_or_else(|| (0..=u8::MAX).collect(), |(_, set)| *set)
+    }
+
+    /// Whether what stands behind an anchor that ends at `end` can belong to a match.
+    pub(crate) fn may_follow(&self, hay: &[u8], end: usize) -> bool {
+        let mut rest = hay.get(end..).unwrap_or_default();
+        self.follow.iter().all(|(count, set)| {
+            let count = usize::from(*count);
+            let row = rest.get(..count);
+            rest = rest.get(count..).unwrap_or_default();
+            row.is_some_and(|row| row.iter().all(|&b| set.contains(b)))
+        })
+    }
 }
 
 impl RuleSpec {
@@ -80,7 +108,11 @@ impl RuleSpec {
                 return Err(fail(RuleErrorKind::PartTooFar(part.within)));
             }
         }
-        crate::path::PathFilter::new(&self.paths).map_err(|why| fail(RuleErrorKind::Glob(why)))?;
+        for glob in &self.paths {
+            if let Some(why) = crate::path::mistake(glob) {
+                return Err(fail(RuleErrorKind::Glob(format!("`{glob}`: {why}"))));
+            }
+        }
         let (regex, anchors, max_length) = match &self.pattern {
             Pattern::Assignment => (
                 String::new(),
@@ -93,15 +125,22 @@ impl RuleSpec {
             }
             Pattern::Context { names, value } => {
                 let regex = context::join(names, value);
-                let (anchors, max) = self.prove(&regex, names).map_err(fail)?;
+                let (mut anchors, max) = self.prove(&regex, names).map_err(fail)?;
+                // Nearly anything may follow a name; the shape below says more.
+                anchors.iter_mut().for_each(|anchor| anchor.follow.clear());
                 (regex, anchors, max)
             }
+        };
+        let shape = match &self.pattern {
+            Pattern::Context { value, .. } => Some(Shape::of(&parse(value).map_err(fail)?)),
+            _ => None,
         };
         Ok(LoweredRule {
             spec: self.clone(),
             regex,
             anchors,
             max_length,
+            shape,
         })
     }
 
@@ -159,6 +198,10 @@ pub(crate) fn compile(regex: &str) -> Result<meta::Regex, String> {
             meta::Config::new()
                 .utf8_empty(false)
                 .nfa_size_limit(Some(4 << 20))
+                // Anchors have found the place already, and captures are asked for once a
+                // match is known: what helps a long search only makes compiling dearer.
+                .auto_prefilter(false)
+                .onepass(false)
                 // A window is short: a large cache would only cost memory, once per
                 // rule and worker.
                 .hybrid_cache_capacity(256 << 10),

@@ -1,0 +1,175 @@
+//! `sluice scan`
+
+use std::sync::Arc;
+
+use sluicegate::config::Color;
+use sluicegate::{Monitor, Report, Scanner, SkipReason};
+
+use crate::args::ScanArgs;
+use crate::env::Env;
+use crate::failure::{Failure, Failures};
+use crate::interrupt;
+use crate::outputs::Output;
+use crate::plan::Plan;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::render::{Look, render};
+use crate::status::Status;
+use crate::table::plural;
+use crate::target_file::{self, Readers};
+
+/// How many paths are named that could not be read; the report has them all.
+const NAMED: usize = 5;
+
+pub(super) fn run(
+    args: &ScanArgs,
+    color: Option<Color>,
+    env: &Env,
+    printer: Printer,
+) -> Result<Status, Failures> {
+    let plan = Plan::resolve(args, color, env)?;
+    let settings = &plan.layers.settings;
+    let rules = settings
+        .rules()
+        .map_err(|errors| Failures::rules(&errors))?;
+    let options = settings
+        .options()
+        .map_err(|error| Failures::config(&error))?;
+    let scanner = Scanner::new(Arc::new(rules), options);
+    if plan.verbose {
+        say_what_is_used(&plan, &scanner, printer);
+    }
+    let report = scan(&plan, &scanner, printer)?;
+    let mut status = Status::Clean;
+    if report.active().next().is_some() {
+        status = Status::Findings;
+    }
+    // A report that cannot be written must not keep the others from being written.
+    for output in &plan.outputs {
+        if let Err(failure) = write(&plan, output, &report, printer) {
+            printer.failure(&failure);
+            status = status.max(failure.status());
+        }
+    }
+    if !plan.look.quiet && plan.outputs.iter().all(|output| output.file.is_some()) {
+        let findings = report.active().count();
+        printer.note(&format!(
+            "{}, written to {}",
+            plural(findings, "finding"),
+            files(&plan)
+        ));
+    }
+    for failure in incomplete(&report) {
+        printer.failure(&failure);
+        status = status.max(failure.status());
+    }
+    Ok(status)
+}
+
+fn scan(plan: &Plan, scanner: &Scanner, printer: Printer) -> Result<Report, Failures> {
+    let monitor = Arc::new(Monitor::default());
+    interrupt::cancels(&monitor, printer);
+    let progress = plan.progress.then(|| Progress::watch(Arc::clone(&monitor)));
+    let report = scanner.scan(&plan.targets, &monitor);
+    drop(progress);
+    Ok(report?)
+}
+
+fn say_what_is_used(plan: &Plan, scanner: &Scanner, printer: Printer) {
+    let config = match &plan.layers.file {
+        Some(file) => file.display().to_string(),
+        None => "none".to_owned(),
+    };
+    let rules = scanner.rules();
+    let count = plural(rules.set().len(), "rule");
+    printer.note(&format!("configuration: {config}"));
+    printer.note(&format!("{count}, digest {}", rules.digest()));
+    printer.note(&plural(scanner.threads(), "thread"));
+}
+
+fn write(plan: &Plan, output: &Output, report: &Report, printer: Printer) -> Result<(), Failure> {
+    let look = plan.look;
+    let Some(file) = &output.file else {
+        return printer.result(|out| render(report, output.format, &look, out));
+    };
+    let look = Look {
+        color: plan.color_files,
+        unicode: false,
+        ..look
+    };
+    let readers = if look.show_secrets {
+        Readers::Owner
+    } else {
+        Readers::Usual
+    };
+    target_file::write(file, readers, |out| {
+        render(report, output.format, &look, out)
+    })
+}
+
+fn files(plan: &Plan) -> String {
+    let names = plan
+        .outputs
+        .iter()
+        .filter_map(|output| output.file.as_ref());
+    let names: Vec<_> = names.map(|file| file.display().to_string()).collect();
+    names.join(", ")
+}
+
+/// Why the report does not say everything, one failure for each reason.
+fn incomplete(report: &Report) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for reason in SkipReason::ALL.iter().filter(|reason| reason.is_failure()) {
+        let skipped: Vec<_> = report
+            .coverage
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason == *reason)
+            .collect();
+        if skipped.is_empty() {
+            continue;
+        }
+        let (what, hint) = words(*reason);
+        let mut message = format!("the scan is incomplete: {what}");
+        for skipped in skipped.iter().take(NAMED) {
+            message.push_str(&format!("\n  {}", skipped.path));
+            if !skipped.detail.is_empty() {
+                message.push_str(&format!(": {}", skipped.detail));
+            }
+        }
+        if skipped.len() > NAMED {
+            message.push_str(&format!("\n  and {} more", skipped.len() - NAMED));
+        }
+        failures.push(Failure::failed(message).hint(hint));
+    }
+    if report.coverage.cancelled {
+        let message = "the scan is incomplete: it was interrupted";
+        failures.push(Failure::failed(message).hint("let it run to its end for the whole answer"));
+    }
+    failures
+}
+
+fn words(reason: SkipReason) -> (&'static str, &'static str) {
+    match reason {
+        SkipReason::TooLarge => (
+            "larger than --max-file-size",
+            "raise --max-file-size, or leave them out with --exclude",
+        ),
+        SkipReason::Shrunk => (
+            "became shorter while it was read",
+            "scan again when nothing writes to it",
+        ),
+        SkipReason::TooManyMatches => (
+            "holds too many matches to report all",
+            "leave it out with --exclude, or the rule with --exclude-rule",
+        ),
+        SkipReason::Internal => (
+            "the scanner failed on it",
+            "this is a fault of sluice: please report it; --exclude leaves the file out",
+        ),
+        _ => (
+            "could not be read",
+            "give read access, or leave them out with --exclude",
+        ),
+    }
+}

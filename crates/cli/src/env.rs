@@ -1,0 +1,137 @@
+//! What the program is started in. The only place that looks at the environment.
+
+use std::io::{IsTerminal as _, stderr, stdout};
+
+use sluicegate::config::Color;
+
+/// The least and the usual width of text, in columns.
+const NARROWEST: usize = 40;
+const USUAL: usize = 100;
+
+/// Where output goes and what the environment asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Env {
+    /// Whether standard output is a terminal.
+    pub(crate) stdout_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub(crate) stderr_terminal: bool,
+    /// `NO_COLOR` is set to something.
+    pub(crate) no_color: bool,
+    /// `CLICOLOR_FORCE` is set to something other than `0`.
+    pub(crate) force_color: bool,
+    /// `TERM` is `dumb`.
+    pub(crate) dumb: bool,
+    /// The locale has UTF-8.
+    pub(crate) unicode: bool,
+    /// `COLUMNS`, where it is a number.
+    pub(crate) columns: Option<usize>,
+}
+
+impl Env {
+    /// As it is now.
+    pub(crate) fn capture() -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+        Self {
+            stdout_terminal: stdout().is_terminal(),
+            stderr_terminal: stderr().is_terminal(),
+            no_color: set("NO_COLOR").is_some(),
+            force_color: set("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+            dumb: set("TERM").is_some_and(|value| value == "dumb"),
+            unicode: locale.is_some_and(|value| {
+                let value = value.to_string_lossy().to_ascii_lowercase();
+                value.contains("utf-8") || value.contains("utf8")
+            }),
+            columns: set("COLUMNS").and_then(|value| value.to_str()?.parse().ok()),
+        }
+    }
+
+    /// Whether text is coloured that goes to a terminal or not. What the flag says
+    /// counts most, then the environment, then the configuration.
+    pub(crate) fn colors(&self, flag: Option<Color>, config: Color, terminal: bool) -> bool {
+        let by_terminal = terminal && !self.dumb;
+        match (flag, config) {
+            (Some(Color::Always), _) => true,
+            (Some(Color::Never), _) => false,
+            _ if self.no_color => false,
+            _ if self.force_color => true,
+            (None, Color::Always) => true,
+            (None, Color::Never) => false,
+            (None | Some(Color::Auto), _) => by_terminal,
+        }
+    }
+
+    /// How wide text may be, in columns.
+    pub(crate) fn width(&self) -> usize {
+        let terminal = || {
+            self.stdout_terminal
+                .then(terminal_size::terminal_size)
+                .flatten()
+                .map(|(width, _)| usize::from(width.0))
+        };
+        self.columns
+            .or_else(terminal)
+            .unwrap_or(USUAL)
+            .max(NARROWEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_come_before_the_environment_and_that_before_the_configuration() {
+        let plain = Env::default();
+        let no_color = Env {
+            no_color: true,
+            ..Env::default()
+        };
+        let force = Env {
+            force_color: true,
+            ..Env::default()
+        };
+        let dumb = Env {
+            dumb: true,
+            ..Env::default()
+        };
+        let both = Env {
+            no_color: true,
+            force_color: true,
+            ..Env::default()
+        };
+        let (auto, always, never) = (Color::Auto, Color::Always, Color::Never);
+        for (env, flag, config, terminal, want) in [
+            (&plain, None, auto, true, true),
+            (&plain, None, auto, false, false),
+            (&plain, Some(always), auto, false, true),
+            (&plain, Some(never), auto, true, false),
+            (&plain, None, always, false, true),
+            (&plain, None, never, true, false),
+            (&plain, Some(auto), never, true, true),
+            (&no_color, None, auto, true, false),
+            (&no_color, None, always, true, false),
+            (&no_color, Some(always), auto, false, true),
+            (&force, None, auto, false, true),
+            (&force, None, never, false, true),
+            (&force, Some(never), auto, true, false),
+            (&both, None, auto, true, false),
+            (&dumb, None, auto, true, false),
+            (&dumb, Some(always), auto, true, true),
+        ] {
+            let got = env.colors(flag, config, terminal);
+            assert_eq!(got, want, "{env:?} {flag:?} {config:?} {terminal}");
+        }
+    }
+
+    #[test]
+    fn the_width_is_what_the_environment_says_and_never_too_little() {
+        let with = |columns| Env {
+            columns,
+            ..Env::default()
+        };
+        assert_eq!(with(Some(72)).width(), 72);
+        assert_eq!(with(Some(3)).width(), NARROWEST);
+        assert_eq!(with(None).width(), USUAL);
+    }
+}

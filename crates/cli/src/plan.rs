@@ -1,0 +1,98 @@
+//! From what was typed to what is done.
+
+use std::path::{Path, PathBuf};
+
+use sluicegate::Target;
+use sluicegate::config::Color;
+
+use crate::args::ScanArgs;
+use crate::env::Env;
+use crate::failure::{Failure, Failures};
+use crate::layers::{Flags, Layers};
+use crate::outputs::{Output, outputs};
+use crate::render::Look;
+
+/// A scan, with everything decided.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// What is in force.
+    pub(crate) layers: Layers,
+    /// What is scanned.
+    pub(crate) targets: Vec<Target>,
+    /// The reports.
+    pub(crate) outputs: Vec<Output>,
+    /// How a report looks on standard output.
+    pub(crate) look: Look,
+    /// Whether text in files is coloured.
+    pub(crate) color_files: bool,
+    /// Whether to say what is used.
+    pub(crate) verbose: bool,
+    /// Whether progress is shown.
+    pub(crate) progress: bool,
+}
+
+impl Plan {
+    /// Decides everything about the scan: reads the configuration and looks at where
+    /// the program runs.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is not valid or the outputs make no sense.
+    pub(crate) fn resolve(
+        args: &ScanArgs,
+        color: Option<Color>,
+        env: &Env,
+    ) -> Result<Self, Failures> {
+        let outputs = outputs(&args.output_words)?;
+        let near = match args.paths.first() {
+            Some(first) if !is_stdin(first) => first,
+            _ => Path::new("."),
+        };
+        let flags = Flags {
+            tuning: Some(&args.tuning),
+            rules: Some(&args.rules),
+            color,
+        };
+        let layers = flags.over_config(&args.config, near)?;
+        let chosen = layers.settings.color.value;
+        Ok(Self {
+            targets: targets(&args.paths)?,
+            outputs,
+            look: Look {
+                color: env.colors(color, chosen, env.stdout_terminal),
+                unicode: env.stdout_terminal && env.unicode && !env.dumb,
+                width: env.width(),
+                quiet: args.quiet,
+                show_secrets: args.show_secrets,
+            },
+            color_files: color == Some(Color::Always),
+            verbose: args.verbose,
+            progress: env.stderr_terminal && !args.quiet && !args.no_progress,
+            layers,
+        })
+    }
+}
+
+/// `-` stands for standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// The target that the path names.
+pub(crate) fn target(path: &Path) -> Target {
+    if is_stdin(path) {
+        Target::Stdin
+    } else {
+        Target::Path(path.to_owned())
+    }
+}
+
+fn targets(paths: &[PathBuf]) -> Result<Vec<Target>, Failure> {
+    if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
+        return Err(
+            Failure::usage("`-` is named twice, and standard input ends only once")
+                .hint("name it once; a file of that name is `./-`"),
+        );
+    }
+    Ok(paths.iter().map(|path| target(path)).collect())
+}

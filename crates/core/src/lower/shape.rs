@@ -1,0 +1,96 @@
+//! The least that a value must be, to ask before its pattern is run or even compiled.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::ByteSet;
+
+/// How far behind a name a value can start, in bytes; see `context::join`.
+const FARTHEST: usize = 100;
+
+/// A row of at least so many bytes, all from one set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Shape {
+    length: usize,
+    set: ByteSet,
+}
+
+impl Shape {
+    /// What every match of `value` is.
+    pub(super) fn of(value: &Hir) -> Self {
+        let mut set = ByteSet::default();
+        add(value, &mut set);
+        Self {
+            length: value.properties().minimum_len().unwrap_or(0).max(1),
+            set,
+        }
+    }
+
+    /// Whether such a row starts on the same line, no farther behind `from` than a value
+    /// can. Looks at every `length`th byte, and closer only where that one fits.
+    pub(crate) fn is_near(&self, hay: &[u8], from: usize) -> bool {
+        let last = hay.len().min(from + FARTHEST + self.length);
+        let mut start = from;
+        while start + self.length <= last {
+            let end = start + self.length;
+            match hay[start..end].iter().rposition(|&b| !self.set.contains(b)) {
+                None => return true,
+                Some(at) if hay[start..=start + at].contains(&b'\n') => return false,
+                Some(at) => start += at + 1,
+            }
+        }
+        false
+    }
+}
+
+fn add(hir: &Hir, set: &mut ByteSet) {
+    let mut insert = |byte: u8| set.insert(byte);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Literal(literal) => literal.0.iter().copied().for_each(insert),
+        HirKind::Class(Class::Bytes(class)) => {
+            class
+                .iter()
+                .flat_map(|r| r.start()..=r.end())
+                .for_each(insert);
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            for range in class.iter() {
+                (range.start()..=range.end())
+                    .filter_map(|c| u8::try_from(c).ok())
+                    .for_each(&mut insert);
+            }
+        }
+        HirKind::Repetition(repetition) => add(&repetition.sub, set),
+        HirKind::Capture(capture) => add(&capture.sub, set),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            for part in parts {
+                add(part, set);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_seen_wherever_it_starts() {
+        let shape = Shape::of(&super::super::parse("[0-9a-f]{8}").expect("valid"));
+        for (text, near) in [
+            ("key = 0123abcd", true),
+            ("0123abcd", true),
+            ("key = 0123abc", false),
+            ("key = 0123-abcd", false),
+            ("key\n0123abcd", false),
+            ("x0123abcd", true),
+        ] {
+            assert_eq!(shape.is_near(text.as_bytes(), 0), near, "{text}");
+        }
+        for far in [0, 50, 100, 101, 300] {
+            let text = format!("{}0123abcd", " ".repeat(far));
+            assert_eq!(shape.is_near(text.as_bytes(), 0), far <= FARTHEST, "{far}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The end of the text: counts, coverage, and a last line that says how it stands.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io;
+
+use sluicegate_core::{Confidence, Report, Severity, SkipReason, Skipped};
+
+use super::number::{bytes, count, counted, duration, rate};
+use super::style::{Ink, Pen};
+use crate::count::Counts;
+use crate::escape::visible;
+
+/// As many examples of each reason are shown.
+const EXAMPLES: usize = 3;
+/// The columns of the names of the rows.
+const LABEL: usize = 12;
+
+/// Writes the summary.
+pub(super) fn write(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
+    write_findings(counts, pen)?;
+    write_left_out(report, counts, pen)?;
+    write_read(report, pen)?;
+    write_skipped(&report.coverage.skipped, pen)?;
+    write_last(report, counts, pen)
+}
+
+fn row(pen: &mut Pen<'_>, label: &str, text: impl Display) -> io::Result<()> {
+    let label = pen.padded(Ink::Label, label, LABEL);
+    pen.line(format_args!("{label}{text}"))
+}
+
+fn write_findings(counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
+    for severity in Severity::ALL.iter().rev().copied() {
+        let number = counts.of_severity(severity);
+        if number == 0 {
+            continue;
+        }
+        let sure: Vec<String> = Confidence::ALL
+            .iter()
+            .rev()
+            .map(|confidence| (counts.of_both(severity, *confidence), confidence))
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, confidence)| format!("{} {confidence}", count(number as u64)))
+            .collect();
+        let label = pen.padded(Ink::Severity(severity), severity.as_str(), LABEL);
+        let (number, sure) = (count(number as u64), sure.join(", "));
+        pen.line(format_args!("{label}{number} ({sure})"))?;
+    }
+    Ok(())
+}
+
+fn write_left_out(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
+    let (suppressed, unused) = (
+        counts.suppressed_occurrences,
+        report.unused_suppressions.len(),
+    );
+    if suppressed + unused > 0 {
+        let (places, markers) = (
+            counted(suppressed, "place"),
+            counted(unused, "unused marker"),
+        );
+        let text = if unused > 0 {
+            format!("{places}, {markers}")
+        } else {
+            places
+        };
+        row(pen, "suppressed", text)?;
+    }
+    if report.below_confidence > 0 {
+        let number = counted(report.below_confidence, "finding");
+        let text = format!("{number} of less confidence; see them with --min-confidence hint");
+        row(pen, "not shown", text)?;
+    }
+    Ok(())
+}
+
+fn write_read(report: &Report, pen: &mut Pen<'_>) -> io::Result<()> {
+    let (coverage, time) = (&report.coverage, report.elapsed);
+    let files = usize::try_from(coverage.files).unwrap_or(usize::MAX);
+    let mut text = format!("{}, {}", counted(files, "file"), bytes(coverage.bytes));
+    text += &format!(" in {}", duration(time));
+    if let Some(rate) = rate(coverage.bytes, time) {
+        text += &format!(" ({rate})");
+    }
+    text += &format!(", {}", counted(report.rules, "rule"));
+    row(pen, "read", text)
+}
+
+fn write_skipped(skipped: &[Skipped], pen: &mut Pen<'_>) -> io::Result<()> {
+    let mut reasons: BTreeMap<SkipReason, Vec<&Skipped>> = BTreeMap::new();
+    for skip in skipped {
+        reasons.entry(skip.reason).or_default().push(skip);
+    }
+    for (at, (reason, skips)) in reasons.iter().enumerate() {
+        let label = if at == 0 { "not read" } else { "" };
+        let ink = if reason.is_failure() {
+            Ink::Warning
+        } else {
+            Ink::Faint
+        };
+        let number = count(skips.len() as u64);
+        let text = pen
+            .ink(ink, format!("{number} {}", say(*reason)))
+            .to_string();
+        row(pen, label, text)?;
+        for skip in skips.iter().take(EXAMPLES) {
+            let path = visible(&skip.path);
+            let detail = match skip.detail.as_str() {
+                "" => String::new(),
+                detail => format!(" ({})", visible(detail)),
+            };
+            row(pen, "", format_args!("  {path}{detail}"))?;
+        }
+        if skips.len() > EXAMPLES {
+            let rest = count((skips.len() - EXAMPLES) as u64);
+            row(pen, "", format_args!("  and {rest} more"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The reason in words that go with any number.
+fn say(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Unreadable => "could not be opened or read",
+        SkipReason::Vanished => "vanished before being opened",
+        SkipReason::Shrunk => "became shorter while being read",
+        SkipReason::TooLarge => "larger than --max-file-size",
+        SkipReason::Special => "neither file nor folder",
+        SkipReason::BrokenLink => "linked to nothing",
+        SkipReason::TooManyMatches => "with too many matches, of which the first were kept",
+        SkipReason::Internal => "failed in the scanner itself: please report it",
+        other => other.as_str(),
+    }
+}
+
+fn write_last(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
+    let coverage = &report.coverage;
+    let failed = coverage
+        .skipped
+        .iter()
+        .filter(|s| s.reason.is_failure())
+        .count();
+    pen.gap()?;
+    if coverage.cancelled {
+        let text = pen.ink(
+            Ink::Warning,
+            "Stopped before the end: what was not read may hold more.",
+        );
+        pen.line(format_args!("{text}"))?;
+    } else if failed > 0 {
+        let text = format!(
+            "Incomplete: {} could not be read to the end.",
+            counted(failed, "path")
+        );
+        let text = pen.ink(Ink::Warning, text);
+        pen.line(format_args!("{text}"))?;
+    }
+    if counts.findings > 0 {
+        let (findings, files) = (
+            counted(counts.findings, "finding"),
+            counted(counts.files, "file"),
+        );
+        let text = pen.ink(Ink::Bad, format!("{findings} in {files}."));
+        let advice = "Revoke them first: removing them from files is not enough.";
+        return pen.line(format_args!("{text} {advice}"));
+    }
+    let text = match (coverage.files, coverage.is_incomplete()) {
+        (0, _) => pen.ink(Ink::Warning, "Nothing was read, so nothing was found."),
+        (_, true) => pen.ink(Ink::Warning, "No secrets found in what was read."),
+        (_, false) => pen.ink(Ink::Good, "No secrets found."),
+    };
+    pen.line(format_args!("{text}"))
+}

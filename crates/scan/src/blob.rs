@@ -1,0 +1,199 @@
+//! One blob: matches, where they are, and which of them a marker lets pass.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use sluicegate_core::text::{self, Encoding};
+use sluicegate_core::{
+    Blob, Confidence, Excerpt, Match, Position, RuleId, Scratch, Secret, Sink, Span, SpanMap,
+    Suppression, UnusedSuppression, WatchId,
+};
+use sluicegate_rules::Rules;
+
+use crate::lines::{self, Lines};
+use crate::options::Options;
+use crate::suppress::{self, Mark};
+
+/// More matches in one blob are not kept.
+pub(crate) const MAX_MATCHES: usize = 50_000;
+
+/// A match with all that a report says about it.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub(crate) rule: RuleId,
+    pub(crate) secret: Secret,
+    pub(crate) path: Arc<str>,
+    pub(crate) span: Span,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) confidence: Confidence,
+    pub(crate) excerpt: Excerpt,
+    pub(crate) suppression: Option<Suppression>,
+}
+
+/// What one blob gave.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) below_confidence: usize,
+    pub(crate) unused: Vec<UnusedSuppression>,
+    pub(crate) truncated: bool,
+}
+
+/// Where a stretch of bytes lies in its file.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The offset of its first byte.
+    pub(crate) offset: u64,
+    /// The line of its first byte.
+    pub(crate) line: usize,
+    /// The bytes in it that are its own; the others are context.
+    pub(crate) own: Range<usize>,
+}
+
+impl Place {
+    pub(crate) fn whole(length: usize) -> Self {
+        Self {
+            offset: 0,
+            line: 1,
+            own: 0..length,
+        }
+    }
+}
+
+/// What one thread needs to scan.
+pub(crate) struct Worker<'s> {
+    pub(crate) rules: &'s Rules,
+    pub(crate) options: &'s Options,
+    pub(crate) scratch: Scratch,
+    pub(crate) matches: Matches,
+}
+
+/// What the engine reports about one blob.
+#[derive(Default)]
+pub(crate) struct Matches {
+    found: Vec<Match>,
+    watched: Vec<(WatchId, Span)>,
+}
+
+impl Sink for Matches {
+    fn found(&mut self, _: &Blob<'_>, found: &Match) {
+        self.found.push(*found);
+    }
+
+    fn watched(&mut self, _: &Blob<'_>, watch: WatchId, span: Span) {
+        self.watched.push((watch, span));
+    }
+}
+
+impl<'s> Worker<'s> {
+    pub(crate) fn new(rules: &'s Rules, options: &'s Options) -> Self {
+        let scratch = rules.set().scratch();
+        Self {
+            rules,
+            options,
+            scratch,
+            matches: Matches::default(),
+        }
+    }
+
+    /// Scans a stretch of the file at `path`, which has that encoding.
+    pub(crate) fn scan(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        encoding: Encoding,
+        place: &Place,
+        out: &mut Found,
+    ) {
+        match encoding {
+            Encoding::Text | Encoding::Binary => {
+                self.scan_text(path, bytes, encoding == Encoding::Binary, place, None, out);
+            }
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                let (text, map) = text::decode_utf16(bytes, encoding == Encoding::Utf16Be);
+                self.scan_text(path, &text, false, place, Some(&map), out);
+            }
+        }
+    }
+
+    fn scan_text(
+        &mut self,
+        path: &str,
+        text: &[u8],
+        binary: bool,
+        place: &Place,
+        map: Option<&SpanMap>,
+        out: &mut Found,
+    ) {
+        self.matches.found.clear();
+        self.matches.watched.clear();
+        let blob = Blob {
+            bytes: text,
+            path: Some(path),
+            binary,
+        };
+        self.rules
+            .set()
+            .scan_with(&mut self.scratch, &blob, &mut self.matches);
+        if self.matches.found.is_empty() && self.matches.watched.is_empty() {
+            return;
+        }
+        self.report(path, text, place, map, out);
+        self.matches.found.shrink_to(1024);
+        self.matches.watched.shrink_to(1024);
+    }
+
+    /// Works out lines, excerpts and markers, for the blobs that have any.
+    #[cold]
+    fn report(
+        &mut self,
+        path: &str,
+        text: &[u8],
+        place: &Place,
+        map: Option<&SpanMap>,
+        out: &mut Found,
+    ) {
+        let path: Arc<str> = Arc::from(path);
+        let original = |span: Span| map.map_or(span, |map| map.original(span));
+        let is_own = |span: Span| place.own.contains(&original(span).start);
+        let secrets: Vec<Span> = self.matches.found.iter().map(|m| m.secret).collect();
+        let mut lines = Lines::new(text, place.line);
+        let mut hits = Vec::new();
+        for found in self.matches.found.iter().filter(|m| is_own(m.secret)) {
+            if out.hits.len() + hits.len() >= MAX_MATCHES {
+                out.truncated = true;
+                break;
+            }
+            let span = original(found.secret);
+            let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
+            let hit = Hit {
+                rule: found.rule,
+                secret: Secret::new(found.secret.of(text).to_vec()),
+                path: Arc::clone(&path),
+                span: Span::new(offset + span.start, offset + span.end),
+                start: lines.position(found.secret.start),
+                end: lines.position(found.secret.end),
+                confidence: found.confidence,
+                excerpt: lines::excerpt(text, found.secret, &secrets),
+                suppression: None,
+            };
+            hits.push((found.secret, hit));
+        }
+        let mut lines = Lines::new(text, place.line);
+        let mut marks = Vec::new();
+        for &(watch, span) in &self.matches.watched {
+            let kind = self.options.markers[watch.index()];
+            marks.extend(Mark::read(kind, text, span, &mut lines, is_own(span)));
+        }
+        out.unused
+            .extend(suppress::apply(&marks, &mut hits, self.rules, &path));
+        for (_, hit) in hits {
+            if hit.confidence < self.options.min_confidence {
+                out.below_confidence += 1;
+            } else {
+                out.hits.push(hit);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! From hits to findings: one rule and one value is one finding, however often it is
+//! seen.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use sluicegate_core::{
+    Coverage, Finding, Kind, Occurrence, Report, RuleId, Secret, Skipped, UnusedSuppression,
+};
+use sluicegate_rules::Rules;
+
+use crate::blob::{Found, Hit};
+use crate::fingerprint::Fingerprinter;
+
+/// What all threads have found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) below_confidence: usize,
+    pub(crate) unused: Vec<UnusedSuppression>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Gathered {
+    pub(crate) fn add(&mut self, found: Found) {
+        self.hits.extend(found.hits);
+        self.below_confidence += found.below_confidence;
+        self.unused.extend(found.unused);
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.hits.extend(other.hits);
+        self.below_confidence += other.below_confidence;
+        self.unused.extend(other.unused);
+        self.skipped.extend(other.skipped);
+        self.files += other.files;
+        self.bytes += other.bytes;
+    }
+}
+
+/// What one thread has found; handed over when the thread ends.
+pub(crate) struct Local<'s> {
+    shared: &'s Mutex<Gathered>,
+    pub(crate) own: Gathered,
+}
+
+impl<'s> Local<'s> {
+    pub(crate) fn new(shared: &'s Mutex<Gathered>) -> Self {
+        Self {
+            shared,
+            own: Gathered::default(),
+        }
+    }
+}
+
+impl Drop for Local<'_> {
+    fn drop(&mut self) {
+        let own = std::mem::take(&mut self.own);
+        // A thread that panicked while it held the lock left the numbers as they were.
+        self.shared
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .merge(own);
+    }
+}
+
+/// Makes the report. Its order depends on what was found and on nothing else.
+pub(crate) fn report(
+    mut gathered: Gathered,
+    rules: &Rules,
+    fingerprints: &Fingerprinter,
+    cancelled: bool,
+    elapsed: Duration,
+) -> Report {
+    gathered
+        .hits
+        .sort_unstable_by(|a, b| (&a.path, a.span, a.rule).cmp(&(&b.path, b.span, b.rule)));
+    gathered
+        .hits
+        .dedup_by(|a, b| (&a.path, a.span, a.rule) == (&b.path, b.span, b.rule));
+    let mut known: HashMap<(RuleId, Secret), usize> = HashMap::new();
+    let mut findings: Vec<Finding> = Vec::new();
+    for hit in gathered.hits {
+        let number = *known
+            .entry((hit.rule, hit.secret.clone()))
+            .or_insert_with(|| {
+                let rule = rules.info(hit.rule);
+                let value = hit.secret.expose_secret_bytes();
+                findings.push(Finding {
+                    fingerprint: fingerprints.of(&rule.id, value),
+                    kind: Kind::Secret,
+                    rule: rule.clone(),
+                    confidence: hit.confidence,
+                    public_prefix: rules.set().public_prefix(hit.rule, value),
+                    secret: hit.secret.clone(),
+                    occurrences: Vec::new(),
+                });
+                findings.len() - 1
+            });
+        let finding = &mut findings[number];
+        finding.confidence = finding.confidence.max(hit.confidence);
+        finding.occurrences.push(Occurrence {
+            path: hit.path,
+            span: hit.span,
+            start: hit.start,
+            end: hit.end,
+            confidence: hit.confidence,
+            excerpt: hit.excerpt,
+            suppression: hit.suppression,
+        });
+    }
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.rule.severity, f.confidence);
+        let place = |f: &Finding| f.occurrences.first().map(|o| (o.path.clone(), o.span));
+        key(b)
+            .cmp(&key(a))
+            .then_with(|| place(a).cmp(&place(b)))
+            .then_with(|| a.rule.id.cmp(&b.rule.id))
+    });
+    gathered.skipped.sort_unstable();
+    gathered.skipped.dedup();
+    gathered.unused.sort_unstable();
+    gathered.unused.dedup();
+    Report {
+        findings,
+        below_confidence: gathered.below_confidence,
+        unused_suppressions: gathered.unused,
+        coverage: Coverage {
+            files: gathered.files,
+            bytes: gathered.bytes,
+            skipped: gathered.skipped,
+            cancelled,
+        },
+        rules_digest: rules.digest().to_owned(),
+        rules: rules.set().len(),
+        elapsed,
+    }
+}

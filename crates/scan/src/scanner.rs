@@ -1,0 +1,225 @@
+//! Rules and options, ready to scan.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use sluicegate_core::text;
+use sluicegate_core::{Report, SkipReason, Skipped};
+use sluicegate_rules::Rules;
+
+use crate::blob::{Found, Place, Worker};
+use crate::collect::{self, Gathered};
+use crate::error::{ScanError, ScanErrorKind};
+use crate::fingerprint::Fingerprinter;
+use crate::large;
+use crate::marker::MarkerKind;
+use crate::options::{Monitor, Options, Target};
+use crate::tree::{Files, Tree};
+
+/// Scans targets with one set of rules and options.
+///
+/// ```
+/// use std::sync::Arc;
+/// use sluicegate_rules::Rules;
+/// use sluicegate_scan::{Monitor, Options, Scanner, Target};
+///
+/// let options = Options::default();
+/// let rules = Rules::builder().build(&Scanner::watch_words(&options.markers)).expect("valid");
+/// let scanner = Scanner::new(Arc::new(rules), options);
+/// let target = Target::Bytes { name: "a.txt".into(), bytes: b"nothing to see".to_vec() };
+/// let report = scanner.scan(&[target], &Monitor::default())?;
+/// assert!(report.findings.is_empty());
+/// assert_eq!(report.coverage.files, 1);
+/// # Ok::<(), sluicegate_scan::ScanError>(())
+/// ```
+pub struct Scanner {
+    rules: Arc<Rules>,
+    options: Options,
+    fingerprints: Fingerprinter,
+    threads: usize,
+    pool: OnceLock<Result<ThreadPool, String>>,
+}
+
+impl Scanner {
+    /// A scanner with these rules, which must have been built to watch for
+    /// [`watch_words`](Self::watch_words) of the same markers, or none are honoured.
+    pub fn new(rules: Arc<Rules>, options: Options) -> Self {
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        };
+        let fingerprints = Fingerprinter::new(options.fingerprint_key.as_deref());
+        Self {
+            rules,
+            options,
+            fingerprints,
+            threads,
+            pool: OnceLock::new(),
+        }
+    }
+
+    /// The words to give to [`RulesBuilder::build`](sluicegate_rules::RulesBuilder::build)
+    /// so that these markers are seen.
+    pub fn watch_words(markers: &[MarkerKind]) -> Vec<&'static str> {
+        markers.iter().map(|kind| kind.text()).collect()
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The options.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// How many threads a scan uses.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Scans the targets. `monitor` is told how far it is and may stop it.
+    ///
+    /// # Errors
+    ///
+    /// If a target does not exist or an option makes no sense. What cannot be read on
+    /// the way is in the report's coverage.
+    pub fn scan(&self, targets: &[Target], monitor: &Monitor) -> Result<Report, ScanError> {
+        let started = Instant::now();
+        let gathered = Mutex::new(Gathered::default());
+        let tree = Tree {
+            scanner: self,
+            monitor,
+            gathered: &gathered,
+            large: Mutex::default(),
+        };
+        for target in targets {
+            if let Target::Path(path) = target {
+                exists(path)?;
+            }
+        }
+        for target in targets {
+            match target {
+                Target::Path(path) => self.scan_path(path, &tree)?,
+                Target::Bytes { name, bytes } => self.scan_bytes(name, bytes, &tree),
+                Target::Stdin => self.scan_stdin(&tree),
+            }
+        }
+        tree.large_files();
+        drop(tree);
+        let gathered = gathered
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let cancelled = monitor.is_cancelled();
+        let elapsed = started.elapsed();
+        Ok(collect::report(
+            gathered,
+            &self.rules,
+            &self.fingerprints,
+            cancelled,
+            elapsed,
+        ))
+    }
+
+    fn scan_path(&self, path: &Path, tree: &Tree<'_>) -> Result<(), ScanError> {
+        let metadata = exists(path)?;
+        if metadata.is_dir() {
+            return tree.folder(path);
+        }
+        let mut files = Files::new(tree);
+        if metadata.is_file() {
+            files.scan(path);
+        } else {
+            files.skip(
+                path,
+                SkipReason::Special,
+                "neither a file nor a folder".to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn scan_bytes(&self, name: &str, bytes: &[u8], tree: &Tree<'_>) {
+        let mut found = Found::default();
+        let encoding = text::encoding(bytes);
+        self.worker().scan(
+            name,
+            bytes,
+            encoding,
+            &Place::whole(bytes.len()),
+            &mut found,
+        );
+        tree.monitor.add_bytes(bytes.len() as u64);
+        self.took(name, bytes.len() as u64, found, tree);
+    }
+
+    fn scan_stdin(&self, tree: &Tree<'_>) {
+        let overlap = large::overlap(self.rules.set().reach());
+        let stdin = std::io::stdin().lock();
+        let (bytes, outcome) = large::scan_stream("-", stdin, self.worker(), overlap, tree.monitor);
+        match outcome {
+            Ok(found) => self.took("-", bytes, found, tree),
+            Err(why) => {
+                let skipped = Skipped {
+                    path: Arc::from("-"),
+                    reason: SkipReason::Unreadable,
+                    detail: why.to_string(),
+                };
+                let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+                gathered.skipped.push(skipped);
+            }
+        }
+    }
+
+    fn took(&self, name: &str, bytes: u64, found: Found, tree: &Tree<'_>) {
+        tree.monitor.add_file(found.hits.len() as u64);
+        let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.truncated {
+            gathered.skipped.push(Skipped {
+                path: Arc::from(name),
+                reason: SkipReason::TooManyMatches,
+                detail: format!("more than {}", crate::blob::MAX_MATCHES),
+            });
+        }
+        gathered.files += 1;
+        gathered.bytes += bytes;
+        gathered.add(found);
+    }
+
+    pub(crate) fn worker(&self) -> Worker<'_> {
+        Worker::new(&self.rules, &self.options)
+    }
+
+    /// Runs `task` in the scanner's own pool, which is started when it is first needed:
+    /// most scans meet no large file.
+    pub(crate) fn install<T: Send>(&self, task: impl FnOnce() -> T + Send) -> Result<T, ScanError> {
+        let pool = self.pool.get_or_init(|| {
+            ThreadPoolBuilder::new()
+                .num_threads(self.threads)
+                .thread_name(|number| format!("scan-{number}"))
+                .build()
+                .map_err(|why| why.to_string())
+        });
+        match pool {
+            Ok(pool) => Ok(pool.install(task)),
+            Err(why) => Err(ScanError::new(
+                ScanErrorKind::Threads,
+                format!("cannot start {} threads: {why}", self.threads),
+            )),
+        }
+    }
+}
+
+fn exists(path: &Path) -> Result<std::fs::Metadata, ScanError> {
+    path.metadata().map_err(|why| {
+        let shown = PathBuf::from(path);
+        let kind = match why.kind() {
+            std::io::ErrorKind::NotFound => ScanErrorKind::MissingTarget,
+            _ => ScanErrorKind::UnreadableTarget,
+        };
+        ScanError::new(kind, format!("cannot scan `{}`: {why}", shown.display()))
+    })
+}

@@ -1,0 +1,47 @@
+//! Paths as they are shown and compared.
+
+use std::path::{Component, Path};
+
+/// The path with `/` between its parts, a leading `./` left out, and bytes that are
+/// not Unicode replaced.
+///
+/// ```
+/// assert_eq!(sluicegate_source::shown("./a/b.txt".as_ref()), "a/b.txt");
+/// ```
+pub fn shown(path: &Path) -> String {
+    let mut out = String::with_capacity(path.as_os_str().len());
+    for component in path.components() {
+        let part = match component {
+            Component::CurDir => continue,
+            Component::RootDir => {
+                out.push('/');
+                continue;
+            }
+            other => other.as_os_str().to_string_lossy(),
+        };
+        if !out.is_empty() && !out.ends_with('/') {
+            out.push('/');
+        }
+        out.push_str(&part);
+    }
+    if out.is_empty() { ".".to_owned() } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_one_way() {
+        for (path, expected) in [
+            ("a", "a"),
+            ("./a", "a"),
+            ("/a/b", "/a/b"),
+            (".", "."),
+            ("a//b/", "a/b"),
+            ("../a", "../a"),
+        ] {
+            assert_eq!(shown(path.as_ref()), expected);
+        }
+    }
+}
