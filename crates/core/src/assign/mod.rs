@@ -19,7 +19,9 @@ use crate::vocabulary::Confidence;
 pub use role::{FileKind, Role};
 
 /// The longest stretch that one assignment may take: name, operator and value.
-pub(crate) const MAX_LENGTH: usize = name::MAX + syntax::MAX_GLUE + syntax::MAX_VALUE;
+/// Comments are told by the start of their line, which is looked for as far back.
+pub(crate) const MAX_LENGTH: usize =
+    role::LINE_REACH + name::MAX + syntax::MAX_GLUE + syntax::MAX_VALUE;
 
 /// Words, one of which stands in every name that this detector looks at. Lower case;
 /// `key` alone is too common, so it comes with what makes a key a secret.
@@ -120,7 +122,7 @@ pub(crate) fn examine(
         span: Span::new(name.start, assignment.end),
         value: assignment.value,
     };
-    let role = Role::of(blob.path);
+    let role = Role::of(blob.path).at(blob.bytes, name.start, assignment.kind);
     let verdict = match name::judge(name.of(blob.bytes)) {
         Err(why) => Err(Rejection::Context(why)),
         Ok(class) => value::judge(

@@ -253,6 +253,16 @@ impl Role {
         Self::Production
     }
 
+    /// The role of one place: a comment in production code is documentation.
+    pub(super) fn at(self, hay: &[u8], place: usize, kind: FileKind) -> Self {
+        let applies = self == Self::Production && matches!(kind, FileKind::Code | FileKind::Shell);
+        if applies && is_comment(hay, place) {
+            Self::Example
+        } else {
+            self
+        }
+    }
+
     /// What is left of a confidence in a file of this role.
     pub(super) fn temper(self, confidence: Confidence) -> Result<Confidence, Rejection> {
         match self {
@@ -270,6 +280,25 @@ impl Role {
             )),
         }
     }
+}
+
+/// How far back the start of a line is looked for, in bytes.
+pub(super) const LINE_REACH: usize = 256;
+
+/// Whether the line that holds `place` starts as a comment.
+fn is_comment(hay: &[u8], place: usize) -> bool {
+    let before = &hay[place.saturating_sub(LINE_REACH)..place];
+    let Some(start) = memchr::memrchr(b'\n', before).map(|at| at + 1) else {
+        return place <= LINE_REACH && opens_comment(before);
+    };
+    opens_comment(&before[start..])
+}
+
+fn opens_comment(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    [b"#".as_slice(), b"//", b"* ", b"/*", b"--", b";;", b"<!--"]
+        .iter()
+        .any(|mark| line.starts_with(mark))
 }
 
 fn starts_with(name: &str, lower: &str) -> bool {
@@ -291,6 +320,23 @@ fn contains(name: &str, lower: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_in_code_are_documentation() {
+        for (text, expected) in [
+            ("x = 1\n  # user.password = 'a'", Role::Example),
+            (" * password = 'a'", Role::Example),
+            ("x = 1 # password = 'a'", Role::Production),
+            ("password = 'a'", Role::Production),
+        ] {
+            let place = text.find("password").expect("it is there");
+            assert_eq!(
+                Role::Production.at(text.as_bytes(), place, FileKind::Code),
+                expected,
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn roles_and_kinds_are_read_off_the_path() {

@@ -94,10 +94,11 @@ fn not_a_value(value: &[u8], name: &[u8], assignment: &Assignment) -> Option<&'s
         return Some("the value is a sentence");
     }
     let has = |part: &[u8]| value.windows(part.len()).any(|w| w == part);
+    // `$name`, `$object.name`, `$list[0]`, `$this->name`
     if value.starts_with(b"$")
         && value[1..]
             .iter()
-            .all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            .all(|b| b.is_ascii_alphanumeric() || b"_.[]->:".contains(b))
         || value.starts_with(b"%") && value.ends_with(b"%")
         || assignment.template && (has(b"{") || has(b"$"))
         || has(b"{}")
@@ -148,8 +149,10 @@ fn not_a_value(value: &[u8], name: &[u8], assignment: &Assignment) -> Option<&'s
     {
         return Some("the value is an expression");
     }
-    let open_call = value.iter().position(|&b| b == b'(');
-    if !assignment.quoted && open_call.is_some() || value.ends_with(b"()") || value.ends_with(b");")
+    if !assignment.quoted
+        && (value.contains(&b'(') || matches!(value.last(), Some(b'[' | b'{' | b'.')))
+        || value.ends_with(b"()")
+        || value.ends_with(b");")
     {
         return Some("the value is an expression");
     }
@@ -173,7 +176,7 @@ fn password(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejecti
     if shape.is_words() && shape.symbols > 0 {
         return Err(Rejection::Context("the value is made of words"));
     }
-    if assignment.kind == FileKind::Prose {
+    if assignment.kind == FileKind::Prose && !assignment.quoted {
         return if mixed {
             Ok(Confidence::Hint)
         } else {
@@ -214,7 +217,7 @@ fn token(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejection>
         && bits >= 3.2
         && !is_uuid(value)
         && matches!(assignment.operator, Operator::Set | Operator::Element)
-        && assignment.kind != FileKind::Prose;
+        && (assignment.quoted || assignment.kind != FileKind::Prose);
     Ok(if sure {
         Confidence::Probable
     } else {

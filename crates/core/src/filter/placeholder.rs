@@ -45,6 +45,7 @@ const WORDS: &[&str] = &[
     "todo",
     "fixme",
     "foobar",
+    "hunter2",
     "xxxxx",
     "*****",
     "testtest",
@@ -160,7 +161,7 @@ mod tests {
             "Summer2024!",
             "q8Zr3kT1vN",
             "7f3a9c1e5b2d8046",
-            "hunter2",
+            "Kestrel42x",
             "Tr0ub4dor&3",
         ] {
             assert_eq!(placeholder(text.as_bytes()), None, "{text}");

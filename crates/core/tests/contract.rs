@@ -1,0 +1,187 @@
+//! The contracts of the engine: windows change nothing, and matches are local.
+
+use proptest::prelude::*;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
+use sluicegate_core::{Blob, Boundary, Match, Part, Pattern, RuleSet, RuleSpec, Sink, Span};
+
+#[derive(Default)]
+struct Found(Vec<Match>);
+
+impl Sink for Found {
+    fn found(&mut self, _: &Blob<'_>, found: &Match) {
+        self.0.push(*found);
+    }
+}
+
+fn scan(rules: &RuleSet, hay: &[u8]) -> Vec<Match> {
+    let mut found = Found::default();
+    rules.scan_with(
+        &mut rules.scratch(),
+        &Blob::new(hay).at("a.conf"),
+        &mut found,
+    );
+    found.0
+}
+
+fn regex(id: &str, pattern: &str, anchors: &[&str]) -> RuleSpec {
+    let mut spec = RuleSpec::new(id, Pattern::Regex(pattern.to_owned()));
+    spec.anchors = anchors.iter().map(|a| (*a).to_owned()).collect();
+    spec.placeholders = false;
+    spec
+}
+
+/// Rules that overlap each other, with anchors at fixed and at open distances.
+fn small_rules() -> Vec<RuleSpec> {
+    let context = Pattern::Context {
+        names: vec!["acme".into()],
+        value: "[a-f]{6}".into(),
+    };
+    let mut open_end = regex("open-end", "beg_[a-f]+", &["beg_"]);
+    open_end.max_length = Some(20);
+    let mut joined = regex("joined", "sec_[a-f]{3}", &["sec_"]);
+    joined.parts = vec![Part {
+        rule: "fixed".into(),
+        within: 40,
+        required: true,
+        confidence: None,
+    }];
+    vec![
+        regex("fixed", "key_[a-f]{4}", &["key_"]),
+        regex("late-anchor", "[a-f]{2,5}-us(?<secret>[a-f]{2})", &["-us"]),
+        regex(
+            "either-case",
+            "(?i)TOKEN=(?<secret>[a-f]{3,8})",
+            &["token="],
+        ),
+        regex("two-ways", "(?:key_|sec_)x[a-f]{2}", &["key_x", "sec_x"]),
+        open_end,
+        joined,
+        RuleSpec {
+            placeholders: false,
+            ..RuleSpec::new("context", context)
+        },
+    ]
+}
+
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let words = [
+        "key_", "sec_", "-us", "token=", "TOKEN=", "beg_", "acme", "a", "b", "cd", "ef", "x", " ",
+        "=", ": ", "\n", "'", "_", "facade", "-",
+    ];
+    prop::collection::vec(prop::sample::select(words.to_vec()), 0..60)
+        .prop_map(|parts| parts.concat().into_bytes())
+}
+
+/// What a rule with boundaries off must find: for every anchor, the leftmost match that
+/// holds it, tried at every start with nothing but the pattern.
+fn naive(pattern: &str, anchor: &str, hay: &[u8]) -> Vec<Span> {
+    let regex = Regex::builder()
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .build(pattern)
+        .expect("a valid pattern");
+    let same = |at: &usize| hay[*at..at + anchor.len()].eq_ignore_ascii_case(anchor.as_bytes());
+    let last = (hay.len() + 1).saturating_sub(anchor.len());
+    let mut spans: Vec<Span> = (0..last)
+        .filter(same)
+        .filter_map(|at| {
+            (0..=at).find_map(|start| {
+                let input = Input::new(hay).range(start..).anchored(Anchored::Yes);
+                let found = regex.search(&input)?;
+                (found.end() >= at + anchor.len()).then(|| Span::new(found.start(), found.end()))
+            })
+        })
+        .collect();
+    spans.sort();
+    spans.dedup();
+    spans
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn windows_find_what_a_search_without_them_finds(hay in text()) {
+        for (pattern, anchor) in [
+            ("key_[a-f]{4}", "key_"),
+            ("[a-f]{2,5}-us[a-f]{2}", "-us"),
+            ("(?i)TOKEN=[a-f]{3,8}", "token="),
+            ("(?:a|bc)?[a-f]{0,3}key_x?", "key_"),
+        ] {
+            let mut spec = regex("r", pattern, &[anchor]);
+            spec.boundary = Boundary::None;
+            let rules = RuleSet::compile(&[spec]).expect("valid");
+            let mut found: Vec<Span> = scan(&rules, &hay).iter().map(|m| m.span).collect();
+            found.sort();
+            // Overlapping matches of one rule are settled by rank; the naive search has all.
+            let all = naive(pattern, anchor, &hay);
+            for span in &found {
+                prop_assert!(all.contains(span), "{pattern}: {span:?} is not in {all:?}");
+            }
+            for span in &all {
+                prop_assert!(
+                    found.iter().any(|f| f.overlaps(*span)),
+                    "{pattern}: {span:?} is missing in {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_match_depends_on_nothing_out_of_reach(before in text(), middle in text(), after in text()) {
+        let rules = RuleSet::compile(&small_rules()).expect("valid");
+        let reach = rules.reach();
+        let filler = |n: usize| b"key_ token= -us acme ".iter().copied().cycle().take(n);
+        let hay: Vec<u8> = before
+            .iter()
+            .copied()
+            .chain(filler(reach / 3))
+            .chain(middle)
+            .chain(filler(reach / 2))
+            .chain(after)
+            .collect();
+        for m in scan(&rules, &hay) {
+            let from = m.span.start.saturating_sub(reach);
+            let to = hay.len().min(m.span.end + reach);
+            let moved = |s: Span| Span::new(s.start - from, s.end - from);
+            let local = Match { span: moved(m.span), secret: moved(m.secret), ..m };
+            let slice = scan(&rules, &hay[from..to]);
+            prop_assert!(slice.contains(&local), "{m:?} is lost in the slice: {slice:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_lies_in_the_text_and_in_order(hay in text()) {
+        let rules = RuleSet::compile(&small_rules()).expect("valid");
+        let found = scan(&rules, &hay);
+        prop_assert!(found.is_sorted_by_key(|m| m.secret.start));
+        for m in &found {
+            prop_assert!(m.span.end <= hay.len() && m.span.contains(m.secret));
+        }
+    }
+}
+
+#[test]
+fn a_required_part_must_be_near() {
+    let rules = RuleSet::compile(&small_rules()).expect("valid");
+    let ids = |hay: &[u8]| -> Vec<&str> {
+        scan(&rules, hay)
+            .iter()
+            .map(|m| rules.spec(m.rule).id.as_str())
+            .collect()
+    };
+    assert_eq!(ids(b"key_abcd sec_abc"), ["fixed", "joined"]);
+    assert_eq!(ids(b"sec_abc"), [] as [&str; 0]);
+    let far = [b"key_abcd".as_slice(), &[b' '; 41], b"sec_abc"].concat();
+    assert_eq!(ids(&far), ["fixed"]);
+}
+
+#[test]
+fn the_types_that_are_shared_can_be() {
+    fn shared<T: Send + Sync + std::panic::UnwindSafe>() {}
+    shared::<RuleSet>();
+    shared::<RuleSpec>();
+    shared::<sluicegate_core::Report>();
+    shared::<sluicegate_core::Secret>();
+}
