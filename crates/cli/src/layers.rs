@@ -17,7 +17,7 @@ pub(crate) struct Layers {
 }
 
 /// What was typed that has a place in the configuration.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Flags<'a> {
     /// What is scanned and what counts.
     pub(crate) tuning: Option<&'a Tuning>,

@@ -78,21 +78,38 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The target that the path names.
-pub(crate) fn target(path: &Path) -> Target {
-    if is_stdin(path) {
-        Target::Stdin
-    } else {
-        Target::Path(path.to_owned())
+/// The target that the path names. Whether it exists is for the scan to say.
+///
+/// # Errors
+///
+/// If it is a pipe, a socket or a device. In a folder those are left out; one that is
+/// named must not end in "no findings".
+pub(crate) fn target(path: &Path) -> Result<Target, Failure> {
+    if is_stdin(path) || path == Path::new("/dev/stdin") {
+        return Ok(Target::Stdin);
     }
+    let special = path
+        .metadata()
+        .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if special {
+        let shown = path.display();
+        return Err(
+            Failure::usage(format!("`{shown}` is neither a file nor a folder")).hint(format!(
+                "scan what comes out of it with `sluice scan - < {shown}`"
+            )),
+        );
+    }
+    Ok(Target::Path(path.to_owned()))
 }
 
 fn targets(paths: &[PathBuf]) -> Result<Vec<Target>, Failure> {
-    if paths.iter().filter(|path| is_stdin(path)).count() > 1 {
-        return Err(
-            Failure::usage("`-` is named twice, and standard input ends only once")
-                .hint("name it once; a file of that name is `./-`"),
-        );
+    let targets: Vec<_> = paths
+        .iter()
+        .map(|path| target(path))
+        .collect::<Result<_, _>>()?;
+    if targets.iter().filter(|t| **t == Target::Stdin).count() > 1 {
+        let message = "standard input is named twice, and it can be read once";
+        return Err(Failure::usage(message).hint("name `-` once; a file of that name is `./-`"));
     }
-    Ok(paths.iter().map(|path| target(path)).collect())
+    Ok(targets)
 }

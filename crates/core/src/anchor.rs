@@ -380,7 +380,7 @@ mod tests {
                 }
                 .into_bytes(),
                 ignore_case: *ignore_case,
-                next: (0..=u8::MAX).collect(),
+                next: ByteSet::ALL,
             })
             .collect()
     }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ByteSet([u64; 4]);
 
 impl ByteSet {
+    /// All bytes.
+    pub(crate) const ALL: Self = Self([u64::MAX; 4]);
+
     pub(crate) fn insert(&mut self, byte: u8) {
         self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
     }

@@ -154,8 +154,12 @@ impl RuleSet {
         }
         for (number, word) in (0u32..).zip(watch) {
             let lower = word.to_ascii_lowercase();
-            let any = (0..=u8::MAX).collect();
-            table.add(lower.as_bytes(), true, any, Target::Watch(WatchId(number)));
+            table.add(
+                lower.as_bytes(),
+                true,
+                ByteSet::ALL,
+                Target::Watch(WatchId(number)),
+            );
         }
         let longest = compiled
             .iter()

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use sluicegate::config::Color;
 
-pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
+pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
 pub(crate) use value::{Format, OutputWord, Place};
 
 /// What was typed.

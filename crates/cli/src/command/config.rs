@@ -3,29 +3,25 @@
 use std::io::{self, Write};
 
 use serde_json::json;
-use sluicegate::config::{Color, Entry, Origin, Setting, Shown, Value};
+use sluicegate::config::{Entry, Origin, Setting, Shown, Value};
 
-use super::write_json;
+use super::{Run, write_json};
 use crate::args::{ConfigCommand, ShowFormat};
-use crate::failure::Failures;
+use crate::failure::{Failure, Failures};
 use crate::layers::{Flags, Layers};
 use crate::plan::is_stdin;
-use crate::printer::{Printer, harmless};
+use crate::printer::harmless;
 use crate::status::Status;
 
 /// The column at which origins start, where there is room.
 const ORIGIN_COLUMN: usize = 34;
 
-pub(super) fn run(
-    command: ConfigCommand,
-    color: Option<Color>,
-    printer: Printer,
-) -> Result<Status, Failures> {
+pub(super) fn run(command: ConfigCommand, run: Run<'_>) -> Result<Status, Failures> {
     let ConfigCommand::Show(args) = command;
     let flags = Flags {
         tuning: Some(&args.tuning),
         rules: Some(&args.rules),
-        color,
+        color: run.color,
     };
     let near = if is_stdin(&args.path) {
         ".".as_ref()
@@ -34,14 +30,12 @@ pub(super) fn run(
     };
     if !near.exists() {
         let shown = near.display();
-        return Err(
-            crate::failure::Failure::usage(format!("`{shown}` does not exist"))
-                .hint("name a file or a folder that a scan could be given")
-                .into(),
-        );
+        return Err(Failure::usage(format!("`{shown}` does not exist"))
+            .hint("name a file or a folder that a scan could be given")
+            .into());
     }
     let layers = flags.over_config(&args.config, near)?;
-    printer.result(|out| match args.format {
+    run.printer.result(|out| match args.format {
         ShowFormat::Text => toml(out, &layers),
         ShowFormat::Json => write_json(out, &document(&layers)),
     })?;

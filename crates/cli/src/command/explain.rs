@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use sluicegate::{ExplainOutcome, ExplainStep, Scanner};
 
+use super::{Run, compile};
 use crate::args::{ExplainArgs, Place};
 use crate::failure::{Failure, Failures, reason};
 use crate::layers::Flags;
 use crate::plan::{is_stdin, target};
-use crate::printer::{Printer, harmless};
+use crate::printer::harmless;
 use crate::status::Status;
 use crate::table::{BOLD, Styles, plural};
 
-pub(super) fn run(args: &ExplainArgs, printer: Printer) -> Result<Status, Failures> {
+pub(super) fn run(args: &ExplainArgs, run: Run<'_>) -> Result<Status, Failures> {
     let place = &args.place;
     let stdin = is_stdin(&place.path);
     let near = if stdin {
@@ -24,8 +25,9 @@ pub(super) fn run(args: &ExplainArgs, printer: Printer) -> Result<Status, Failur
     let flags = Flags {
         tuning: Some(&args.tuning),
         rules: Some(&args.rules),
-        color: None,
+        color: run.color,
     };
+    let target = target(&place.path)?;
     if near.is_dir() && !stdin {
         let shown = near.display();
         return Err(Failure::usage(format!("`{shown}` is a folder"))
@@ -33,14 +35,12 @@ pub(super) fn run(args: &ExplainArgs, printer: Printer) -> Result<Status, Failur
             .into());
     }
     let settings = flags.over_config(&args.config, near)?.settings;
-    let rules = settings
-        .rules()
-        .map_err(|errors| Failures::rules(&errors))?;
+    let rules = compile(&settings)?;
     let options = settings
         .options()
         .map_err(|error| Failures::config(&error))?;
     let scanner = Scanner::new(Arc::new(rules), options);
-    let mut steps = scanner.explain(&target(&place.path), place.line)?;
+    let mut steps = scanner.explain(&target, place.line)?;
     if steps.is_empty() && !stdin {
         line_exists(place)?;
     }
@@ -48,8 +48,9 @@ pub(super) fn run(args: &ExplainArgs, printer: Printer) -> Result<Status, Failur
         steps.retain(|s| s.line == place.line && (s.column..s.end_column).contains(&column));
     }
     let least = scanner.options().min_confidence.as_str();
-    let styles = Styles(printer.stdout_color);
-    printer.result(|out| write(out, place, &steps, least, styles))?;
+    let styles = run.styles(&settings);
+    run.printer
+        .result(|out| write(out, place, &steps, least, styles))?;
     Ok(Status::Clean)
 }
 

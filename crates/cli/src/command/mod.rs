@@ -8,11 +8,35 @@ mod scan;
 
 use std::io;
 
+use sluicegate::Rules;
+use sluicegate::config::{Color, Settings};
+
 use crate::args::{Command, RawArgs};
 use crate::env::Env;
-use crate::failure::Failures;
+use crate::failure::{Failure, Failures};
 use crate::printer::Printer;
 use crate::status::Status;
+use crate::table::Styles;
+
+/// What every command is given beside its own arguments.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    env: &'a Env,
+    /// `--color`
+    color: Option<Color>,
+    printer: Printer,
+}
+
+impl Run<'_> {
+    /// How results look under these settings.
+    fn styles(self, settings: &Settings) -> Styles {
+        let chosen = settings.color.value;
+        Styles(
+            self.env
+                .colors(self.color, chosen, self.env.stdout_terminal),
+        )
+    }
+}
 
 /// Runs the command.
 ///
@@ -20,14 +44,38 @@ use crate::status::Status;
 ///
 /// Everything that went wrong and has not been said yet.
 pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, Failures> {
+    let run = Run {
+        env,
+        color: raw.color,
+        printer,
+    };
     match raw.command {
-        Command::Scan(args) => scan::run(&args, raw.color, env, printer),
-        Command::Rules(command) => rules::run(command, env, printer),
-        Command::Explain(args) => explain::run(&args, printer),
-        Command::Config(command) => config::run(command, raw.color, printer),
+        Command::Scan(args) => scan::run(&args, run),
+        Command::Rules(command) => rules::run(command, run),
+        Command::Explain(args) => explain::run(&args, run),
+        Command::Config(command) => config::run(command, run),
         Command::Completions(args) => generate::completions(&args, printer),
         Command::Man(args) => generate::man(&args, printer),
     }
+}
+
+/// Reads and compiles the rules. To search for nothing and to find nothing is no answer,
+/// so there must be one at least.
+///
+/// # Errors
+///
+/// What is wrong with the rule files or with the choice.
+fn compile(settings: &Settings) -> Result<Rules, Failures> {
+    let rules = settings
+        .rules()
+        .map_err(|errors| Failures::rules(&errors))?;
+    if rules.set().is_empty() {
+        let message = "no rules are left after all that is excluded";
+        return Err(Failure::usage(message)
+            .hint("add some with --rules FILE, or leave --no-builtin-rules and --exclude-rule out")
+            .into());
+    }
+    Ok(rules)
 }
 
 /// The value as indented JSON and a line break.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use sluicegate::config::Color;
 use sluicegate::{Monitor, Report, Scanner, SkipReason};
 
+use super::{Run, compile};
 use crate::args::ScanArgs;
-use crate::env::Env;
 use crate::failure::{Failure, Failures};
 use crate::interrupt;
 use crate::outputs::Output;
@@ -21,17 +20,11 @@ use crate::target_file::{self, Readers};
 /// How many paths are named that could not be read; the report has them all.
 const NAMED: usize = 5;
 
-pub(super) fn run(
-    args: &ScanArgs,
-    color: Option<Color>,
-    env: &Env,
-    printer: Printer,
-) -> Result<Status, Failures> {
-    let plan = Plan::resolve(args, color, env)?;
+pub(super) fn run(args: &ScanArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let printer = run.printer;
+    let plan = Plan::resolve(args, run.color, run.env)?;
     let settings = &plan.layers.settings;
-    let rules = settings
-        .rules()
-        .map_err(|errors| Failures::rules(&errors))?;
+    let rules = compile(settings)?;
     let options = settings
         .options()
         .map_err(|error| Failures::config(&error))?;

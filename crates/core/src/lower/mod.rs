@@ -77,9 +77,7 @@ pub(crate) struct LoweredAnchor {
 impl LoweredAnchor {
     /// The bytes that may follow it.
     pub(crate) fn next(&self) -> ByteSet {
-        self.follow
-            .first()
-            .map_or_else(|| (0..=u8::MAX).collect(), |(_, set)| *set)
+        self.follow.first().map_or(ByteSet::ALL, |(_, set)| *set)
     }
 
     /// Whether what stands behind an anchor that ends at `end` can belong to a match.

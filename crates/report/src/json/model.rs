@@ -50,7 +50,6 @@ impl<'a> Document<'a> {
 /// summary, which is the last line.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "one lives at a time")]
 pub(super) enum Line<'a> {
     /// A finding.
     Finding(Finding<'a>),

@@ -222,8 +222,8 @@ fn help(rule: &RuleInfo) -> Help {
     for link in links.filter(|link| is_web_link(link)) {
         if seen.insert(link) {
             let before = if seen.len() == 1 { "\n" } else { "" };
-            write!(text, "{before}{link}\n").expect("writing to a string does not fail");
-            write!(markdown, "{before}- <{link}>\n").expect("writing to a string does not fail");
+            writeln!(text, "{before}{link}").expect("writing to a string does not fail");
+            writeln!(markdown, "{before}- <{link}>").expect("writing to a string does not fail");
         }
     }
     Help { text, markdown }

@@ -17,6 +17,8 @@ struct Place<'r> {
 /// All places of all findings that count, by path and position.
 pub(super) struct Grouping<'r> {
     report: &'r Report,
+    /// Where each finding of the report is first seen, if it counts.
+    firsts: Vec<Option<&'r Occurrence>>,
     places: Vec<Place<'r>>,
 }
 
@@ -37,7 +39,9 @@ pub(super) struct First<'r> {
 
 /// A finding of an earlier file.
 pub(super) struct Again<'r> {
-    pub(super) finding: &'r Finding,
+    /// Where it is first seen.
+    pub(super) first: &'r Occurrence,
+    /// Where it is in this file.
     pub(super) occurrence: &'r Occurrence,
     /// How many more places there are in this file.
     pub(super) more: usize,
@@ -59,7 +63,12 @@ impl<'r> Grouping<'r> {
             let occurrence = place.occurrence;
             (&occurrence.path, occurrence.span.start, place.finding)
         });
-        Self { report, places }
+        let firsts = report.findings.iter().map(|finding| active(finding).next());
+        Self {
+            report,
+            firsts: firsts.collect(),
+            places,
+        }
     }
 
     /// The findings, each where it is first seen, by path and position.
@@ -85,23 +94,24 @@ impl<'r> Grouping<'r> {
             findings: Vec::new(),
             again: Vec::new(),
         };
-        let mut repeated: Vec<&Place<'r>> = Vec::new();
+        let mut repeated: Vec<(&Place<'r>, &Occurrence)> = Vec::new();
         for place in places {
-            let finding = &self.report.findings[place.finding];
+            let elsewhere = self.firsts[place.finding].filter(|first| first.path != *file.path);
             if place.first {
                 file.findings.push(First {
-                    finding,
+                    finding: &self.report.findings[place.finding],
                     occurrence: place.occurrence,
                 });
-            } else if active(finding).next().is_some_and(|o| o.path != *file.path) {
-                repeated.push(place);
+            } else if let Some(first) = elsewhere {
+                repeated.push((place, first));
             }
         }
-        repeated.sort_by_key(|place| place.finding);
-        for same in repeated.chunk_by(|a, b| a.finding == b.finding) {
+        repeated.sort_by_key(|(place, _)| place.finding);
+        for same in repeated.chunk_by(|(a, _), (b, _)| a.finding == b.finding) {
+            let (place, first) = same[0];
             file.again.push(Again {
-                finding: &self.report.findings[same[0].finding],
-                occurrence: same[0].occurrence,
+                first,
+                occurrence: place.occurrence,
                 more: same.len() - 1,
             });
         }

@@ -87,13 +87,13 @@ fn write_first(
     let title = pen.ink(Ink::Label, visible(&finding.rule.title));
     let confidence = pen.ink(
         Ink::Faint,
-        format_args!("[{}]", occurrence.confidence).to_string(),
+        format_args!("[{}]", finding.confidence).to_string(),
     );
     pen.line(format_args!("  {severity}: {title} {confidence}"))?;
     let print = pen.ink(Ink::Faint, format!("fingerprint {}", short(finding)));
     pen.line(format_args!("  {}  {print}", location(occurrence)))?;
     write_excerpt(first, gutter, values, pen)?;
-    write_others(finding, occurrence, gutter, pen)?;
+    write_others(finding, gutter, pen)?;
     if advise {
         write_advice(finding, gutter, pen)?;
     }
@@ -150,18 +150,8 @@ fn write_excerpt(
     Ok(())
 }
 
-fn write_others(
-    finding: &Finding,
-    shown: &Occurrence,
-    gutter: usize,
-    pen: &mut Pen<'_>,
-) -> io::Result<()> {
+fn write_others(finding: &Finding, gutter: usize, pen: &mut Pen<'_>) -> io::Result<()> {
     let others: Vec<&Occurrence> = active(finding).skip(1).collect();
-    debug_assert!(
-        active(finding)
-            .next()
-            .is_some_and(|first| std::ptr::eq(first, shown))
-    );
     let blank = " ".repeat(gutter);
     // The last place is named rather than counted.
     let named = if others.len() == OTHERS + 1 {
@@ -212,10 +202,7 @@ fn write_again(again: &Again<'_>, pen: &mut Pen<'_>) -> io::Result<()> {
         0 => String::new(),
         more => format!(" (and {} here)", counted(more, "more place")),
     };
-    let first = active(again.finding)
-        .next()
-        .map(location)
-        .unwrap_or_default();
+    let first = location(again.first);
     pen.line(format_args!("  {place}{more}  same value as {first}"))
 }
 

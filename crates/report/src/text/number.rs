@@ -7,7 +7,7 @@ pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -52,10 +52,10 @@ pub(super) fn duration(time: Duration) -> String {
     }
 }
 
-/// `93.1 MB/s`; nothing where the time is too short to tell.
+/// `93.1 MB/s`; nothing where there was too little to do to tell.
 pub(super) fn rate(number: u64, time: Duration) -> Option<String> {
     let seconds = time.as_secs_f64();
-    (seconds >= 0.001 && number > 0)
+    (seconds >= 0.001 && number >= 1_000_000)
         .then(|| format!("{}/s", bytes((number as f64 / seconds) as u64)))
 }
 
@@ -97,9 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn no_rate_is_told_of_an_instant() {
-        assert_eq!(rate(1000, Duration::ZERO), None);
-        assert_eq!(rate(0, Duration::from_secs(1)), None);
+    fn no_rate_is_told_of_an_instant_or_of_next_to_nothing() {
+        assert_eq!(rate(5_000_000, Duration::ZERO), None);
+        assert_eq!(rate(999_999, Duration::from_secs(1)), None);
         assert_eq!(
             rate(186_200_000, Duration::from_secs(2)).as_deref(),
             Some("93.1 MB/s")

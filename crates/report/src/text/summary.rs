@@ -51,21 +51,18 @@ fn write_findings(counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
 }
 
 fn write_left_out(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
-    let (suppressed, unused) = (
-        counts.suppressed_occurrences,
-        report.unused_suppressions.len(),
-    );
-    if suppressed + unused > 0 {
-        let (places, markers) = (
-            counted(suppressed, "place"),
-            counted(unused, "unused marker"),
-        );
-        let text = if unused > 0 {
-            format!("{places}, {markers}")
-        } else {
-            places
-        };
-        row(pen, "suppressed", text)?;
+    let unused = report.unused_suppressions.len();
+    let numbers = [
+        (counts.suppressed_occurrences, "place"),
+        (unused, "unused marker"),
+    ];
+    let told: Vec<String> = numbers
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| counted(*number, noun))
+        .collect();
+    if !told.is_empty() {
+        row(pen, "suppressed", told.join(", "))?;
     }
     if report.below_confidence > 0 {
         let number = counted(report.below_confidence, "finding");

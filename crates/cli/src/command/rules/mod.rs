@@ -6,36 +6,38 @@ use serde_json::json;
 use sluicegate::config::Settings;
 use sluicegate::{RuleId, RuleInfo, Rules, check, nearest};
 
-use super::write_json;
+use super::{Run, compile, write_json};
 use crate::args::{ConfigArgs, ListFormat, RuleArgs, RulesCheckArgs, RulesCommand};
 use crate::args::{RulesListArgs, RulesShowArgs, ShowFormat};
-use crate::env::Env;
 use crate::failure::{Failure, Failures};
 use crate::layers::Flags;
-use crate::printer::{Printer, harmless};
+use crate::printer::harmless;
 use crate::status::Status;
 use crate::table::{BOLD, Cell, DIM, Styles, plural, severity_style, table};
 
 mod show;
 
-pub(super) fn run(command: RulesCommand, env: &Env, printer: Printer) -> Result<Status, Failures> {
+pub(super) fn run(command: RulesCommand, run: Run<'_>) -> Result<Status, Failures> {
     match command {
-        RulesCommand::List(args) => list(&args, printer),
-        RulesCommand::Show(args) => show_one(&args, env, printer),
-        RulesCommand::Check(args) => check_all(&args, printer),
+        RulesCommand::List(args) => list(&args, run),
+        RulesCommand::Show(args) => show_one(&args, run),
+        RulesCommand::Check(args) => check_all(&args, run),
     }
 }
 
 /// The rules that a scan of the current folder would use with these flags.
-fn load(rules: &RuleArgs, config: &ConfigArgs) -> Result<(Rules, Settings), Failures> {
+fn load(
+    rules: &RuleArgs,
+    config: &ConfigArgs,
+    run: Run<'_>,
+) -> Result<(Rules, Settings), Failures> {
     let flags = Flags {
+        tuning: None,
         rules: Some(rules),
-        ..Flags::default()
+        color: run.color,
     };
     let settings = flags.over_config(config, ".".as_ref())?.settings;
-    let rules = settings
-        .rules()
-        .map_err(|errors| Failures::rules(&errors))?;
+    let rules = compile(&settings)?;
     Ok((rules, settings))
 }
 
@@ -46,8 +48,8 @@ fn sorted(rules: &Rules) -> Vec<(RuleId, &Arc<RuleInfo>)> {
     all
 }
 
-fn list(args: &RulesListArgs, printer: Printer) -> Result<Status, Failures> {
-    let (rules, _) = load(&args.rules, &args.config)?;
+fn list(args: &RulesListArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let (rules, settings) = load(&args.rules, &args.config, run)?;
     let mut chosen = sorted(&rules);
     for provider in &args.provider {
         let known = || chosen.iter().map(|(_, info)| info.provider.as_str());
@@ -63,8 +65,8 @@ fn list(args: &RulesListArgs, printer: Printer) -> Result<Status, Failures> {
     if !args.provider.is_empty() {
         chosen.retain(|(_, info)| args.provider.contains(&info.provider));
     }
-    let styles = Styles(printer.stdout_color);
-    printer.result(|out| match args.format {
+    let styles = run.styles(&settings);
+    run.printer.result(|out| match args.format {
         ListFormat::Text => out.write_all(text(&chosen, styles).as_bytes()),
         ListFormat::Markdown => out.write_all(markdown(&chosen).as_bytes()),
         ListFormat::Json => {
@@ -139,8 +141,8 @@ fn markdown(chosen: &[(RuleId, &Arc<RuleInfo>)]) -> String {
     out
 }
 
-fn show_one(args: &RulesShowArgs, env: &Env, printer: Printer) -> Result<Status, Failures> {
-    let (rules, _) = load(&args.rules, &args.config)?;
+fn show_one(args: &RulesShowArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let (rules, settings) = load(&args.rules, &args.config, run)?;
     let id = rules.set().find(&args.id).ok_or_else(|| {
         let ids: Vec<_> = rules
             .set()
@@ -153,19 +155,21 @@ fn show_one(args: &RulesShowArgs, env: &Env, printer: Printer) -> Result<Status,
         };
         Failure::usage(format!("there is no rule `{}`", args.id)).hint(hint)
     })?;
-    let styles = Styles(printer.stdout_color);
-    printer.result(|out| match args.format {
-        ShowFormat::Text => out.write_all(show::text(&rules, id, styles, env.width()).as_bytes()),
+    let styles = run.styles(&settings);
+    run.printer.result(|out| match args.format {
+        ShowFormat::Text => {
+            out.write_all(show::text(&rules, id, styles, run.env.width()).as_bytes())
+        }
         ShowFormat::Json => write_json(out, &show::document(&rules, id)),
     })?;
     Ok(Status::Clean)
 }
 
-fn check_all(args: &RulesCheckArgs, printer: Printer) -> Result<Status, Failures> {
-    let (rules, _) = load(&args.rules, &args.config)?;
+fn check_all(args: &RulesCheckArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let (rules, settings) = load(&args.rules, &args.config, run)?;
     let (ran, failures) = check(&rules, |_| true);
-    let styles = Styles(printer.stdout_color);
-    printer.result(|out| {
+    let styles = run.styles(&settings);
+    run.printer.result(|out| {
         for failure in &failures {
             let id = styles.paint(BOLD, &harmless(&failure.rule));
             writeln!(out, "{id}: {}", harmless(&failure.message))?;
