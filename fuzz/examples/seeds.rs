@@ -18,6 +18,7 @@ fn main() -> io::Result<()> {
     rule_files(corpus, rules)?;
     examples(corpus)?;
     utf16(corpus)?;
+    noise(corpus)?;
     dictionary(corpus)
 }
 
@@ -85,7 +86,28 @@ fn utf16(corpus: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The anchors and the words of the format, as libFuzzer reads them.
+/// Bytes without a meaning, for the targets that make their input of numbers; those
+/// would take long to grow from nothing.
+fn noise(corpus: &Path) -> io::Result<()> {
+    let mut state = 0x5EED_u64;
+    for number in 0..64 {
+        let bytes: Vec<u8> = (0..60 + number * 3)
+            .map(|_| {
+                // Xorshift (Marsaglia, 2003).
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state.to_le_bytes()[2]
+            })
+            .collect();
+        for target in ["pieces", "scan_vs_naive"] {
+            put(&corpus.join(target), &format!("noise-{number}"), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// The anchors, as libFuzzer reads them.
 fn dictionary(corpus: &Path) -> io::Result<()> {
     let mut words: Vec<String> = Vec::new();
     for id in BUILTIN.set().ids() {

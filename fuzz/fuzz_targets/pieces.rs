@@ -88,6 +88,12 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
     Scanner::new(Arc::new(rules), options)
 });
 
+/// What stands between the plants.
+static CALM: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let line = b"some calm line\n";
+    line.repeat((PIECE * 2 + usize::from(u16::MAX)) / line.len() + 1)
+});
+
 #[derive(Arbitrary, Debug)]
 struct Case {
     encoding: Encoding,
@@ -95,7 +101,7 @@ struct Case {
     tail: u16,
     two_pieces: bool,
     overlap: u16,
-    /// How much the reader gives at a time, in turn; in blocks of 256 bytes.
+    /// How much the reader gives at a time, in turn, in blocks.
     reads: Vec<u8>,
     plants: Vec<Plant>,
 }
@@ -128,12 +134,7 @@ fn content(case: &Case) -> Vec<u8> {
         Encoding::Text => length,
         Encoding::Utf16 { .. } => length / 2,
     };
-    let mut text: Vec<u8> = b"some calm line\n"
-        .iter()
-        .copied()
-        .cycle()
-        .take(units)
-        .collect();
+    let mut text = CALM[..units].to_vec();
     for (number, plant) in case.plants.iter().enumerate() {
         let border = units * if plant.second { 2 } else { 1 } / if case.two_pieces { 2 } else { 1 };
         let at = border.saturating_add_signed(isize::from(plant.offset) / 8);
@@ -167,6 +168,10 @@ fn content(case: &Case) -> Vec<u8> {
     }
 }
 
+/// What a read gives at least, in bytes: no power of two, and not so small that reading
+/// takes most of the time.
+const BLOCK: usize = 16_411;
+
 struct Slow<'a> {
     rest: &'a [u8],
     reads: std::iter::Cycle<std::slice::Iter<'a, u8>>,
@@ -177,7 +182,7 @@ impl Read for Slow<'_> {
         let most = match self.reads.next() {
             None => usize::MAX,
             Some(0) => return Err(io::ErrorKind::Interrupted.into()),
-            Some(&blocks) => usize::from(blocks) << 8,
+            Some(&blocks) => usize::from(blocks) * BLOCK,
         };
         let count = most.min(buf.len());
         (&self.rest[..count.min(self.rest.len())])

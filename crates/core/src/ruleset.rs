@@ -8,7 +8,7 @@ use regex_automata::meta::Regex;
 use crate::anchor::{AnchorIndex, Needle};
 use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
-use crate::filter::Rejection;
+use crate::filter::{Rejection, Stopwords};
 use crate::lower::{self, LoweredRule, SECRET_GROUP};
 use crate::scan::{Blob, Scratch, Sink};
 use crate::span::Span;
@@ -77,7 +77,7 @@ pub(crate) enum Target {
 
 pub(crate) struct Rule {
     pub(crate) lowered: LoweredRule,
-    pub(crate) stopwords: Vec<String>,
+    stopwords: Stopwords,
     pub(crate) rank: u8,
     pub(crate) parts: Vec<(RuleId, usize)>,
     regex: OnceLock<(Regex, Option<usize>)>,
@@ -103,8 +103,8 @@ impl Rule {
         crate::path::admits(&self.lowered.spec.paths, path)
     }
 
-    pub(crate) fn check(&self, hay: &[u8], secret: Span) -> Result<(), Rejection> {
-        crate::filter::check(&self.lowered.spec, &self.stopwords, hay, secret)
+    pub(crate) fn check(&self, hay: &[u8], span: Span, secret: Span) -> Result<(), Rejection> {
+        crate::filter::check(&self.lowered.spec, &self.stopwords, hay, span, secret)
     }
 }
 
@@ -268,11 +268,7 @@ impl Rule {
         });
         let rank = specificity.min(9) * 4 + confidence_rank(spec.confidence);
         Ok(Self {
-            stopwords: spec
-                .stopwords
-                .iter()
-                .map(|w| w.to_ascii_lowercase())
-                .collect(),
+            stopwords: Stopwords::of(spec),
             rank,
             parts,
             regex: OnceLock::new(),

@@ -302,7 +302,7 @@ fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejectio
     {
         return Err(Rejection::Boundary);
     }
-    rule.check(blob.bytes, candidate.secret)
+    rule.check(blob.bytes, candidate.span, candidate.secret)
 }
 
 /// Joins parts, drops what a better match covers, and reports the rest in order.

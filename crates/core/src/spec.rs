@@ -42,6 +42,9 @@ pub struct RuleSpec {
     pub placeholders: bool,
     /// Words that rule a secret out, in any case.
     pub stopwords: Vec<String>,
+    /// Words that rule a match out wherever they stand in it, in any case: a host such as
+    /// `@localhost` says more about a URL than its password does.
+    pub match_stopwords: Vec<String>,
     /// Least Shannon entropy of the secret, bits per byte.
     pub entropy: Option<f32>,
     /// Other rules that this one is joined with.
@@ -69,6 +72,7 @@ impl RuleSpec {
             checksum: None,
             placeholders: true,
             stopwords: Vec::new(),
+            match_stopwords: Vec::new(),
             entropy: None,
             parts: Vec::new(),
             confidence: Confidence::Probable,

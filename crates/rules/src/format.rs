@@ -63,6 +63,8 @@ struct Rule {
     placeholders: bool,
     #[serde(default)]
     stopwords: Vec<String>,
+    #[serde(default)]
+    match_stopwords: Vec<String>,
     entropy: Option<f32>,
     #[serde(default)]
     with: Vec<With>,
@@ -184,6 +186,7 @@ fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
         checksum: rule.checksum,
         placeholders: rule.placeholders,
         stopwords: rule.stopwords,
+        match_stopwords: rule.match_stopwords,
         entropy: rule.entropy,
         parts: rule
             .with

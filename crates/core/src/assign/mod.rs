@@ -89,6 +89,14 @@ const ANCHORS: &[&str] = &[
     "adminkey",
     "ssh_key",
     "sshkey",
+    "_key",
+    "-key",
+    "key=",
+    "key =",
+    "key:",
+    "key\"",
+    "key'",
+    "key>",
 ];
 
 /// The anchors of the detector, as a rule has them.

@@ -12,24 +12,23 @@ pub(super) enum Class {
     Password,
     /// Something a machine made.
     Token,
+    /// Some key: a secret only if it looks like one.
+    Key,
 }
 
 /// The whole name around the anchor word.
 pub(super) fn around(hay: &[u8], anchor: Span) -> Span {
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$');
-    let half = (MAX - anchor.len().min(MAX)) / 2;
-    let left = hay[anchor.start.saturating_sub(half)..anchor.start]
-        .iter()
-        .rev()
-        .take_while(|b| is_name(b))
-        .count();
-    let right = hay[anchor.end..hay.len().min(anchor.end + half)]
-        .iter()
-        .take_while(|b| is_name(b))
-        .count();
+    // An anchor may end with the sign that follows a name.
+    let word = anchor.of(hay).iter().take_while(|b| is_name(b)).count();
+    let anchor = Span::new(anchor.start, anchor.start + word);
+    let half = (MAX - word.min(MAX)) / 2;
+    let before = &hay[anchor.start.saturating_sub(half)..anchor.start];
+    let left = before.iter().rev().take_while(|b| is_name(b)).count();
+    let after = &hay[anchor.end..hay.len().min(anchor.end + half)];
+    let right = after.iter().take_while(|b| is_name(b)).count();
     let mut span = Span::new(anchor.start - left, anchor.end + right);
-    // The anchor itself may start or end with a sign that no name ends with.
-    while span.end > anchor.start + 1 && matches!(hay[span.end - 1], b'=' | b'.' | b'-' | b'$') {
+    while span.end > span.start + 1 && matches!(hay[span.end - 1], b'.' | b'-' | b'$') {
         span.end -= 1;
     }
     span
@@ -128,6 +127,57 @@ const KEY_OWNERS: &[&str] = &[
     "encrypt",
     "decryption",
     "application",
+];
+
+/// Words that make `key` one of data, when they stand before it.
+const KEY_OF_DATA: &[&str] = &[
+    "primary",
+    "foreign",
+    "sort",
+    "partition",
+    "public",
+    "cache",
+    "map",
+    "hash",
+    "index",
+    "row",
+    "group",
+    "object",
+    "translation",
+    "lookup",
+    "unique",
+    "parent",
+    "query",
+    "data",
+    "config",
+    "setting",
+    "state",
+    "event",
+    "message",
+    "routing",
+    "binding",
+    "shortcut",
+    "hot",
+    "press",
+    "arrow",
+    "site",
+    "pub",
+    "host",
+    "known",
+    "idempotency",
+    "dedupe",
+    "feature",
+    "flag",
+    "field",
+    "property",
+    "attribute",
+    "header",
+    "column",
+    "test",
+    "env",
+    "variable",
+    "locale",
+    "s3",
 ];
 
 /// Last words that say the value is about a secret and not one.
@@ -408,6 +458,9 @@ const NOT_SECRET: &[&str] = &[
     "blank",
     "publishable",
     "design",
+    "authenticity",
+    "antiforgery",
+    "verification",
     "erc20",
     "nft",
     "sync",
@@ -440,7 +493,11 @@ pub(super) fn judge(name: &[u8]) -> Result<Class, &'static str> {
             None
         }
     });
-    let Some(class) = class else {
+    let some_key = || {
+        let owned = last > 0 && matches!(word(last), "key" | "keys");
+        (owned && !KEY_OF_DATA.contains(&word(last - 1))).then_some(Class::Key)
+    };
+    let Some(class) = class.or_else(some_key) else {
         return Err("the name only looks like that of a secret");
     };
     if ABOUT.contains(&word(last)) {

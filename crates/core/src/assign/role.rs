@@ -74,8 +74,8 @@ const SHELL: &[&str] = &[
     "history",
 ];
 const PROSE: &[&str] = &[
-    "md", "markdown", "rst", "txt", "adoc", "asciidoc", "html", "htm", "tex", "org", "mdx", "rdoc",
-    "pod", "textile",
+    "md", "markdown", "rst", "adoc", "asciidoc", "html", "htm", "tex", "org", "mdx", "rdoc", "pod",
+    "textile",
 ];
 
 impl FileKind {

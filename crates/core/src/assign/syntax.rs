@@ -84,14 +84,17 @@ pub(super) fn read(hay: &[u8], name: Span, path: Option<&str>) -> Option<Assignm
     let element = before == Some(b'<') && cursor.peek() == Some(b'>');
     if element {
         cursor.at += 1;
+        // The value may stand on a line of its own.
+        cursor.eat_while(|b| b.is_ascii_whitespace());
         return bare(hay, cursor.at, Operator::Element, kind, |b| {
             b == b'<' || b == b'\n'
         });
     }
     close(&mut cursor);
     let blanks = cursor.blanks();
-    let operator = operator(&mut cursor, opened.is_some())
-        .or_else(|| (flag && blanks > 0 || sql_blank(&cursor, blanks)).then_some(Operator::Set))?;
+    let operator = operator(&mut cursor, opened.is_some()).or_else(|| {
+        (flag && blanks > 0 || sql_blank(&mut cursor, blanks)).then_some(Operator::Set)
+    })?;
     gap(&mut cursor);
     let template = prefix(&mut cursor);
     let escaped = cursor.eat(b"\\");
@@ -135,7 +138,16 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
             return Some(Operator::Compare);
         }
     }
-    for set in [b"=>".as_slice(), b":=", b"||=", b"?=", b"+=", b"->", b"="] {
+    for set in [
+        b"=>".as_slice(),
+        b"::=",
+        b":=",
+        b"||=",
+        b"?=",
+        b"+=",
+        b"->",
+        b"=",
+    ] {
         if cursor.eat(set) {
             return Some(Operator::Set);
         }
@@ -194,9 +206,15 @@ fn type_and_equals(cursor: &mut Cursor<'_>) -> bool {
     length > 0 && cursor.eat(b"=") && !matches!(cursor.peek(), Some(b'=' | b'>'))
 }
 
-/// `PASSWORD 'x'`, as SQL has it: a blank and then a quote.
-fn sql_blank(cursor: &Cursor<'_>, blanks: usize) -> bool {
-    blanks > 0 && matches!(cursor.peek(), Some(b'\''))
+/// `PASSWORD 'x'`, as SQL has it, and `token - 'x'`, as notes have it.
+fn sql_blank(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
+    let from = cursor.at;
+    let dash = cursor.eat(b"- ");
+    let quoted = matches!(cursor.peek(), Some(b'\'')) || dash && cursor.peek() == Some(b'"');
+    if !quoted {
+        cursor.at = from;
+    }
+    blanks > 0 && quoted
 }
 
 /// Blanks, and one line break with the indentation after it.
@@ -349,6 +367,9 @@ mod tests {
             (r#"setPassword("x1")"#, "a.java", Some(("x1", Argument))),
             (r#"if password == "x1":"#, "a.py", Some(("x1", Compare))),
             ("IDENTIFIED BY PASSWORD 'x1'", "a.sql", Some(("x1", Set))),
+            ("the token - 'x1'", "a.txt", Some(("x1", Set))),
+            ("token ::= 'x1'", "Makefile", Some(("x1", Set))),
+            ("<token>\n  x1\n</token>", "a.xml", Some(("x1", Element))),
             (r#"{\"password\": \"x1\"}"#, "a.py", Some(("x1", Set))),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),

@@ -72,6 +72,7 @@ pub(super) fn judge(
     match class {
         Class::Password => password(value, assignment),
         Class::Token => token(value, assignment),
+        Class::Key => some_key(value, assignment),
     }
 }
 
@@ -213,16 +214,37 @@ fn token(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejection>
     if bits < least {
         return Err(Rejection::Entropy(bits));
     }
+    // An argument may be anything that the function likes, so it must look the part.
+    let bound = match assignment.operator {
+        Operator::Set | Operator::Element => true,
+        Operator::Argument => value.len() >= 20 && bits >= 3.5,
+        Operator::Compare => false,
+    };
     let sure = value.len() >= 16
         && bits >= 3.2
         && !is_uuid(value)
-        && matches!(assignment.operator, Operator::Set | Operator::Element)
+        && bound
         && (assignment.quoted || assignment.kind != FileKind::Prose);
     Ok(if sure {
         Confidence::Probable
     } else {
         Confidence::Hint
     })
+}
+
+/// A key of anything: only what nobody would make up counts.
+fn some_key(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejection> {
+    let shape = Shape::of(value);
+    let bits = entropy(value);
+    if value.len() < 20 || shape.digits < 2 {
+        return Err(Rejection::Context(
+            "some key, and its value is not a random one",
+        ));
+    }
+    if bits < 3.4 {
+        return Err(Rejection::Entropy(bits));
+    }
+    token(value, assignment)
 }
 
 /// How many characters of each class a value has.
@@ -238,7 +260,7 @@ struct Shape {
 impl Shape {
     fn of(value: &[u8]) -> Self {
         let count = |class: fn(&u8) -> bool| value.iter().filter(|b| class(b)).count();
-        let pieces = value.split(|b| matches!(b, b'-' | b'_' | b'.' | b' ' | b':' | b'/'));
+        let pieces = value.split(|b| matches!(b, b'-' | b'_' | b'.' | b' ' | b':' | b'/' | b'#'));
         // `my-secret2`, `tokenV1`: letters with at most a short number at the end.
         let words = pieces.filter(|p| !p.is_empty()).all(|piece| {
             let letters = piece.iter().take_while(|b| b.is_ascii_alphabetic()).count();

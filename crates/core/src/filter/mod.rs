@@ -87,11 +87,34 @@ impl fmt::Display for Rejection {
     }
 }
 
+/// The stop words of a rule, in lower case.
+pub(crate) struct Stopwords {
+    secret: Vec<String>,
+    whole: Vec<String>,
+}
+
+impl Stopwords {
+    pub(crate) fn of(spec: &RuleSpec) -> Self {
+        let lower = |words: &[String]| words.iter().map(|w| w.to_ascii_lowercase()).collect();
+        Self {
+            secret: lower(&spec.stopwords),
+            whole: lower(&spec.match_stopwords),
+        }
+    }
+
+    fn found(&self, whole: &[u8], secret: &[u8]) -> Option<&String> {
+        let holds = |text: &[u8], word: &String| contains_ignore_case(text, word.as_bytes());
+        let in_secret = self.secret.iter().find(|word| holds(secret, word));
+        in_secret.or_else(|| self.whole.iter().find(|word| holds(whole, word)))
+    }
+}
+
 /// Runs a rule's filters over a candidate, without those that need other matches.
 pub(crate) fn check(
     spec: &RuleSpec,
-    stopwords: &[String],
+    stopwords: &Stopwords,
     hay: &[u8],
+    span: Span,
     secret: Span,
 ) -> Result<(), Rejection> {
     let value = secret.of(hay);
@@ -125,10 +148,7 @@ pub(crate) fn check(
     {
         return Err(Rejection::Placeholder(why));
     }
-    if let Some(word) = stopwords
-        .iter()
-        .find(|word| contains_ignore_case(value, word.as_bytes()))
-    {
+    if let Some(word) = stopwords.found(span.of(hay), value) {
         return Err(Rejection::Stopword(word.clone()));
     }
     if let Some(least) = spec.entropy {

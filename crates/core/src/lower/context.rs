@@ -31,7 +31,8 @@ pub(super) fn join(names: &[String], value: &str) -> String {
     }
     format!(
         concat!(
-            r#"(?:{ways})[=>:?~|]{{0,2}}[ \t]{{0,16}}\\?["'`@]?"#,
+            // In XML the value may stand on a line of its own.
+            r#"(?:{ways})[=>:?~|]{{0,2}}(?:[ \t]{{0,16}}\\?["'`@]?|\r?\n[ \t]{{0,40}})"#,
             r#"(?:(?i:bearer|token|basic|apikey|key)[ \t=]{{1,2}})?"#,
             r#"(?<secret>{value})"#,
         ),

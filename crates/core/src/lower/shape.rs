@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::bytes::ByteSet;
 
 /// How far behind a name a value can start, in bytes; see `context::join`.
-const FARTHEST: usize = 100;
+const FARTHEST: usize = 150;
 
 /// A row of at least so many bytes, all from one set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,17 +26,23 @@ impl Shape {
         }
     }
 
-    /// Whether such a row starts on the same line, no farther behind `from` than a value
+    /// Whether such a row starts on the same line or the next, no farther behind `from` than a value
     /// can. Looks at every `length`th byte, and closer only where that one fits.
     pub(crate) fn is_near(&self, hay: &[u8], from: usize) -> bool {
         let last = hay.len().min(from + FARTHEST + self.length);
         let mut start = from;
+        let mut lines = 0;
         while start + self.length <= last {
             let end = start + self.length;
             match hay[start..end].iter().rposition(|&b| !self.set.contains(b)) {
                 None => return true,
-                Some(at) if hay[start..=start + at].contains(&b'\n') => return false,
-                Some(at) => start += at + 1,
+                Some(at) => {
+                    lines += memchr::memchr_iter(b'\n', &hay[start..=start + at]).count();
+                    if lines > 1 {
+                        return false;
+                    }
+                    start += at + 1;
+                }
             }
         }
         false
@@ -83,12 +89,13 @@ mod tests {
             ("0123abcd", true),
             ("key = 0123abc", false),
             ("key = 0123-abcd", false),
-            ("key\n0123abcd", false),
+            ("key\n0123abcd", true),
+            ("key\n\n0123abcd", false),
             ("x0123abcd", true),
         ] {
             assert_eq!(shape.is_near(text.as_bytes(), 0), near, "{text}");
         }
-        for far in [0, 50, 100, 101, 300] {
+        for far in [0, 50, FARTHEST, FARTHEST + 1, 300] {
             let text = format!("{}0123abcd", " ".repeat(far));
             assert_eq!(shape.is_near(text.as_bytes(), 0), far <= FARTHEST, "{far}");
         }
