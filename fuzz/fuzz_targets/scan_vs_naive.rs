@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sluicegate_core::{Blob, Match, RuleId, RuleSet, RuleSpec, Span};
+use sluicegate_core::{Blob, Match, RuleErrorKind, RuleId, RuleSet, RuleSpec, Span};
 use sluicegate_fuzz::Collected;
 use sluicegate_fuzz::naive::{self, Case};
 
@@ -15,8 +15,13 @@ fuzz_target!(|case: Case| {
         .enumerate()
         .map(|(number, shape)| shape.spec(number))
         .collect();
-    let rules = RuleSet::compile(&specs)
-        .unwrap_or_else(|error| panic!("every generated rule is valid: {error}: {specs:#?}"));
+    let rules = match RuleSet::compile(&specs) {
+        Ok(rules) => rules,
+        // The proof gives up on some patterns that are right; to refuse them is no wrong
+        // answer.
+        Err(error) if *error.kind() == RuleErrorKind::AnchorNotRequired => return,
+        Err(error) => panic!("every generated rule is valid: {error}: {specs:#?}"),
+    };
     let found = scan(&rules, &case.hay);
     let ids: Vec<RuleId> = rules.ids().collect();
     let expected = naive::search(&case, &ids);

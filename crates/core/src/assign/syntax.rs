@@ -81,7 +81,9 @@ pub(super) fn read(hay: &[u8], name: Span, path: Option<&str>) -> Option<Assignm
     let before = name.start.checked_sub(1).map(|at| hay[at]);
     let opened = before.filter(|b| matches!(b, b'"' | b'\'' | b'`'));
     let flag = hay[..name.start].ends_with(b"-") || hay.get(name.start) == Some(&b'-');
-    let element = before == Some(b'<') && cursor.peek() == Some(b'>');
+    // `(?<secret>…)` is a group of a pattern and no element.
+    let group = hay[..name.start].ends_with(b"?<") || hay[..name.start].ends_with(b"P<");
+    let element = before == Some(b'<') && cursor.peek() == Some(b'>') && !group;
     if element {
         cursor.at += 1;
         // The value may stand on a line of its own.
@@ -305,7 +307,12 @@ fn bare(
     ends: impl Fn(u8) -> bool,
 ) -> Option<Assignment> {
     let limit = hay.len().min(start + MAX_VALUE);
-    let end = start + hay[start..limit].iter().take_while(|&&b| !ends(b)).count();
+    let mut end = start + hay[start..limit].iter().take_while(|&&b| !ends(b)).count();
+    // Inside a string of code the line ends at an escape.
+    let escape = |w: &[u8]| w[0] == b'\\' && matches!(w[1], b'n' | b'r' | b't' | b'"' | b'\'');
+    if let Some(at) = hay[start..end].windows(2).position(escape) {
+        end = start + at;
+    }
     // A value that is cut off by the limit is not one.
     if end == limit && limit < hay.len() {
         return None;
@@ -374,6 +381,8 @@ mod tests {
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
             ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
+            ("(?<token>[a-z]{3})", "a.toml", None),
+            (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
             ("password = get()", "a.py", None),
             ("password: String,", "a.rs", None),
             ("the password is lost", "a.md", None),

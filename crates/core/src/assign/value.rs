@@ -100,6 +100,7 @@ fn not_a_value(value: &[u8], name: &[u8], assignment: &Assignment) -> Option<&'s
         && value[1..]
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || b"_.[]->:".contains(b))
+        || value.starts_with(b"@")
         || value.starts_with(b"%") && value.ends_with(b"%")
         || assignment.template && (has(b"{") || has(b"$"))
         || has(b"{}")

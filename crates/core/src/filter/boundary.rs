@@ -54,6 +54,17 @@ fn ends_in_escape(last: u8, rest: &[u8]) -> bool {
         || tail(5).is_some_and(|t| t.starts_with(b"\\u") && hex(&t[2..]))
 }
 
+/// Whether the value is only the start of a text that a template fills in.
+pub(super) fn goes_on_as_template(hay: &[u8], secret: Span) -> bool {
+    let rest = &hay[secret.end..];
+    let marks = [b"${".as_slice(), b"{{", b"@{", b"#{", b"%{", b"$("];
+    let split = matches!(
+        hay[..secret.end].last(),
+        Some(b'$' | b'@' | b'#' | b'%' | b'{')
+    );
+    marks.iter().any(|mark| rest.starts_with(mark)) || split && rest.first() == Some(&b'{')
+}
+
 /// Whether a longer token goes on behind a joint such as `-` or `.`.
 fn continues(hay: &[u8], end: usize) -> bool {
     matches!(hay.get(end), Some(b'-' | b'+' | b'/' | b'=' | b'.'))
@@ -109,6 +120,24 @@ mod tests {
         assert!(!whole(Boundary::Token, "[abc]-1"));
         assert!(!whole(Boundary::Token, "[abc].x"));
         assert!(whole(Boundary::None, "x[abc]x"));
+    }
+
+    #[test]
+    fn templates_go_on_behind_a_value() {
+        for (text, expected) in [
+            ("abc${X}", true),
+            ("abc{{ x }}", true),
+            ("abc@{x}", true),
+            ("abc;", false),
+            ("abc{", false),
+        ] {
+            assert_eq!(
+                goes_on_as_template(text.as_bytes(), Span::new(0, 3)),
+                expected,
+                "{text}"
+            );
+        }
+        assert!(goes_on_as_template(b"abc@{x}", Span::new(0, 4)));
     }
 
     #[test]

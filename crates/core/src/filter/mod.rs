@@ -121,6 +121,9 @@ pub(crate) fn check(
     if !boundary::admits(spec.boundary, hay, secret) {
         return Err(Rejection::Boundary);
     }
+    if spec.placeholders && boundary::goes_on_as_template(hay, secret) {
+        return Err(Rejection::Placeholder("a template goes on behind it"));
+    }
     if spec
         .length
         .is_some_and(|(min, max)| value.len() < min || value.len() > max)
