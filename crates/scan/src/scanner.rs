@@ -8,6 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use sluicegate_core::text;
 use sluicegate_core::{Report, SkipReason, Skipped};
 use sluicegate_rules::Rules;
+use sluicegate_source::Exclude;
 
 use crate::blob::{Found, Place, Worker};
 use crate::collect::{self, Gathered};
@@ -89,6 +90,9 @@ impl Scanner {
     /// the way is in the report's coverage.
     pub fn scan(&self, targets: &[Target], monitor: &Monitor) -> Result<Report, ScanError> {
         let started = Instant::now();
+        // Asked before anything is read, and where no folder is among the targets too.
+        Exclude::new(Path::new("."), &self.options.exclude)
+            .map_err(|why| ScanError::new(ScanErrorKind::BadGlob, why))?;
         let gathered = Mutex::new(Gathered::default());
         let tree = Tree {
             scanner: self,

@@ -30,6 +30,10 @@ impl Exclude {
     pub fn new(root: &Path, globs: &[String]) -> Result<Self, String> {
         let mut builder = GitignoreBuilder::new(root);
         for glob in globs {
+            // The parser takes an open bracket for itself, which nobody means.
+            if glob.matches('[').count() != glob.matches(']').count() {
+                return Err(format!("glob `{glob}`: a bracket is not closed"));
+            }
             builder
                 .add_line(None, glob)
                 .map_err(|why| format!("glob `{glob}`: {why}"))?;
@@ -147,9 +151,11 @@ mod tests {
 
     fn files(root: &Path, respect: bool) -> Vec<String> {
         let found = Mutex::new(Vec::new());
+        let globs = ["/out/".to_owned(), "*.bak".to_owned()];
         let options = WalkOptions {
             threads: 2,
             respect_ignore_files: respect,
+            exclude: Exclude::new(root, &globs).expect("valid globs"),
         };
         walk(root, &options, || {
             |entry: Entry<'_>| {
