@@ -17,6 +17,7 @@ fn main() -> io::Result<()> {
     let (corpus, rules) = (Path::new(&corpus), Path::new(&rules));
     rule_files(corpus, rules)?;
     examples(corpus)?;
+    config(corpus)?;
     utf16(corpus)?;
     noise(corpus)?;
     dictionary(corpus)
@@ -62,6 +63,10 @@ fn examples(corpus: &Path) -> io::Result<()> {
             if text.len() <= 4000 {
                 // Some at a path, some without; some in a binary file.
                 let flags = (u8::try_from(number % 32).unwrap_or(31) << 3) | 2;
+                let named = [b"config/settings.py\n", text.as_bytes(), b"\n"].concat();
+                if number < 2 {
+                    put(&corpus.join("render"), &name, &named)?;
+                }
                 put(
                     &corpus.join("engine"),
                     &name,
@@ -69,6 +74,20 @@ fn examples(corpus: &Path) -> io::Result<()> {
                 )?;
             }
         }
+    }
+    Ok(())
+}
+
+fn config(corpus: &Path) -> io::Result<()> {
+    let files = [
+        "[scan]\nthreads = 2\nmax-file-size = '10M'\nmin-confidence = 'hint'\nexclude = ['a/**']\n",
+        "[scan]\nrespect-ignore-files = false\n[output]\ncolor = 'never'\n",
+        "[rules]\npaths = ['own.toml']\nbuiltin = false\nonly = ['x']\nexclude = ['y']\n",
+        "[suppressions]\nmarkers = ['sluice', 'gitleaks']\ndisable = ['ggshield']\n",
+        "[fingerprint]\nkey-file = 'key'\n",
+    ];
+    for (number, text) in files.iter().enumerate() {
+        put(&corpus.join("config"), &number.to_string(), text.as_bytes())?;
     }
     Ok(())
 }

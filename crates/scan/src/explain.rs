@@ -153,7 +153,10 @@ fn load(target: &Target) -> Result<(String, Vec<u8>), ScanError> {
             std::io::ErrorKind::NotFound => ScanErrorKind::MissingTarget,
             _ => ScanErrorKind::UnreadableTarget,
         };
-        ScanError::new(kind, format!("cannot read `{what}`: {why}"))
+        ScanError::new(
+            kind,
+            format!("cannot read `{what}`: {}", sluicegate_source::reason(&why)),
+        )
     };
     match target {
         Target::Bytes { name, bytes } => Ok((name.clone(), bytes.clone())),

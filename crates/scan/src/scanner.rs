@@ -170,7 +170,7 @@ impl Scanner {
                 let skipped = Skipped {
                     path: Arc::from("-"),
                     reason: SkipReason::Unreadable,
-                    detail: why.to_string(),
+                    detail: sluicegate_source::reason(&why),
                 };
                 let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
                 gathered.skipped.push(skipped);
@@ -224,6 +224,13 @@ fn exists(path: &Path) -> Result<std::fs::Metadata, ScanError> {
             std::io::ErrorKind::NotFound => ScanErrorKind::MissingTarget,
             _ => ScanErrorKind::UnreadableTarget,
         };
-        ScanError::new(kind, format!("cannot scan `{}`: {why}", shown.display()))
+        ScanError::new(
+            kind,
+            format!(
+                "cannot scan `{}`: {}",
+                shown.display(),
+                sluicegate_source::reason(&why)
+            ),
+        )
     })
 }

@@ -258,7 +258,7 @@ impl<'s> Files<'s> {
             io::ErrorKind::UnexpectedEof => SkipReason::Shrunk,
             _ => SkipReason::Unreadable,
         };
-        self.skip(path, reason, why.to_string());
+        self.skip(path, reason, sluicegate_source::reason(why));
     }
 
     pub(crate) fn skip(&mut self, path: &Path, reason: SkipReason, detail: String) {

@@ -17,6 +17,6 @@ mod path;
 mod read;
 mod walk;
 
-pub use path::shown;
+pub use path::{reason, shown};
 pub use read::{LargeFile, PIECE, Piece, Pieces, Read, read_small};
 pub use walk::{Entry, Exclude, Visit, WalkOptions, walk};

@@ -27,6 +27,17 @@ pub fn shown(path: &Path) -> String {
     if out.is_empty() { ".".to_owned() } else { out }
 }
 
+/// What the system said, without the number it has for it.
+///
+/// ```
+/// let why = std::io::Error::from_raw_os_error(2);
+/// assert!(!sluicegate_source::reason(&why).contains("os error"));
+/// ```
+pub fn reason(why: &std::io::Error) -> String {
+    let text = why.to_string();
+    text.split(" (os error ").next().unwrap_or(&text).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

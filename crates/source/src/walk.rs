@@ -127,7 +127,7 @@ fn failed(root: &Path, error: &ignore::Error) -> Entry<'static> {
     };
     let detail = error
         .io_error()
-        .map_or_else(|| error.to_string(), ToString::to_string);
+        .map_or_else(|| error.to_string(), crate::reason);
     Entry::Skipped(path, reason, detail)
 }
 

@@ -145,7 +145,7 @@ pub(crate) enum ShowFormat {
 )]
 pub(crate) struct ExplainArgs {
     /// The file (`-` for standard input), the line, and the column if wanted.
-    #[arg(value_name = "PATH:LINE[:COLUMN]")]
+    #[arg(value_name = "PATH:LINE[:COLUMN]", allow_hyphen_values = true)]
     pub(crate) place: Place,
     #[command(flatten)]
     pub(crate) tuning: Tuning,

@@ -150,7 +150,7 @@ fn own_rules_are_added_and_may_replace_built_in_ones() {
             .as_array()
             .cloned()
             .unwrap_or_default();
-        let mut ids: Vec<_> = list.iter().map(|f| f["rule"].to_string()).collect();
+        let mut ids: Vec<_> = list.iter().map(|f| f["rule"]["id"].to_string()).collect();
         ids.sort();
         ids.iter()
             .map(|id| id.contains("acme-token"))
