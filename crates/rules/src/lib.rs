@@ -19,7 +19,7 @@ mod rules;
 mod template;
 
 pub use check::{Failure, check};
-pub use diagnostic::{Diagnostic, locate, nearest, toml_error};
+pub use diagnostic::{Diagnostic, Diagnostics, locate, nearest, toml_error};
 pub use examples::Examples;
 pub use rules::{Rules, RulesBuilder};
 pub use template::{Expanded, expand};

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde::de::DeserializeOwned;
 use sluicegate_core::{LoweredRule, RuleId, RuleInfo, RuleSet};
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::examples::Examples;
 use crate::format::{self, Loaded};
 
@@ -24,7 +24,7 @@ static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/digest.txt"));
 /// let rules = sluicegate_rules::Rules::builder().build(&[])?;
 /// let id = rules.set().find("github-pat-classic").or(rules.set().ids().next());
 /// assert!(!rules.info(id.expect("there are rules")).title.is_empty());
-/// # Ok::<(), Vec<sluicegate_rules::Diagnostic>>(())
+/// # Ok::<(), sluicegate_rules::Diagnostics>(())
 /// ```
 pub struct Rules {
     set: RuleSet,
@@ -115,8 +115,9 @@ impl RulesBuilder {
     /// # Errors
     ///
     /// Everything that is wrong with the file.
-    pub fn file(mut self, name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        self.loaded.extend(format::parse(name, text)?);
+    pub fn file(mut self, name: &str, text: &str) -> Result<Self, Diagnostics> {
+        self.loaded
+            .extend(format::parse(name, text).map_err(Diagnostics)?);
         Ok(self)
     }
 
@@ -140,8 +141,8 @@ impl RulesBuilder {
     ///
     /// If a rule is chosen that does not exist, two loaded rules have one id, or a
     /// part names a rule that was not there to begin with.
-    pub fn build(self, watch: &[&str]) -> Result<Rules, Vec<Diagnostic>> {
-        let one = |message: String| vec![Diagnostic::new("rules", None, message)];
+    pub fn build(self, watch: &[&str]) -> Result<Rules, Diagnostics> {
+        let one = |message: String| Diagnostics::from(Diagnostic::new("rules", None, message));
         let mut lowered: Vec<(LoweredRule, Origin)> = Vec::new();
         if self.builtin {
             let builtin: Vec<LoweredRule> = unpack(MATCHING);

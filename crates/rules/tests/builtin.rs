@@ -120,7 +120,7 @@ fn mistakes_name_the_line_and_the_way_out() {
             .file("x.toml", &rule(extra))
             .err()
             .expect(extra);
-        let text = error[0].to_string();
+        let text = error.to_string();
         assert!(text.contains(expected), "{extra}: {text}");
     }
     let error = Rules::builder()
@@ -129,8 +129,8 @@ fn mistakes_name_the_line_and_the_way_out() {
         .err()
         .expect("no such rule");
     assert!(
-        error[0].to_string().contains("did you mean `jwt`?"),
+        error.to_string().contains("did you mean `jwt`?"),
         "{}",
-        error[0]
+        error
     );
 }

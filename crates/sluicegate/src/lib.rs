@@ -33,7 +33,8 @@ pub use sluicegate_core::{
 };
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{
-    Diagnostic, Examples, Failure, Rules, RulesBuilder, check, locate, nearest, toml_error,
+    Diagnostic, Diagnostics, Examples, Failure, Rules, RulesBuilder, check, locate, nearest,
+    toml_error,
 };
 pub use sluicegate_scan::{
     DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, MarkerKind, Monitor, Options, ScanError,

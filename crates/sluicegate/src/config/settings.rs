@@ -143,7 +143,9 @@ fn add_rules(
         let added = match read::text(&file) {
             Ok(text) => {
                 let given = std::mem::replace(&mut builder, Rules::builder());
-                given.file(&name, &text)
+                given
+                    .file(&name, &text)
+                    .map_err(|errors| errors.into_iter().collect::<Vec<_>>())
             }
             Err(why) if file == *path => Err(vec![named(setting, &why)]),
             Err(why) => Err(vec![Diagnostic::new(&name, None, why)]),
