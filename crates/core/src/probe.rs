@@ -97,7 +97,9 @@ impl RuleSet {
     /// Appends the anchors that start in `starts`, sorted.
     pub fn anchors_in(&self, bytes: &[u8], starts: Range<usize>, out: &mut Vec<Anchor>) {
         let from = out.len();
-        let end = bytes.len().min(starts.end.saturating_add(self.longest_needle));
+        let end = bytes
+            .len()
+            .min(starts.end.saturating_add(self.longest_needle));
         let Some(stretch) = bytes.get(starts.start..end) else {
             return;
         };
@@ -112,7 +114,11 @@ impl RuleSet {
                 };
                 let lowered = &self.rules[rule.index()].lowered.anchors[anchor as usize];
                 if lowered.may_follow(bytes, at + lowered.literal.len()) {
-                    out.push(Anchor { at, rule, place: anchor });
+                    out.push(Anchor {
+                        at,
+                        rule,
+                        place: anchor,
+                    });
                 }
             }
         });
@@ -143,7 +149,11 @@ impl RuleSet {
         let rule = &self.rules[anchor.rule.index()];
         let lowered = &rule.lowered.anchors[anchor.place as usize];
         let span = Span::new(anchor.at, anchor.at + lowered.literal.len());
-        let blob = Blob { bytes, path: None, binary };
+        let blob = Blob {
+            bytes,
+            path: None,
+            binary,
+        };
         let mut forms: Vec<Form> = Vec::new();
         let mut add = |kinds: u8, candidate: &Match, is_comment: bool| {
             let form = Form {
@@ -153,7 +163,12 @@ impl RuleSet {
                 confidence: candidate.confidence,
                 is_comment,
             };
-            match forms.iter_mut().find(|f| Form { kinds, ..(*f).clone() } == form) {
+            match forms.iter_mut().find(|f| {
+                Form {
+                    kinds,
+                    ..(*f).clone()
+                } == form
+            }) {
                 Some(known) => known.kinds |= kinds,
                 None => forms.push(form),
             }
@@ -193,7 +208,10 @@ impl RuleSet {
                 add(u8::MAX, &candidate, false);
             }
         }
-        (!forms.is_empty()).then(|| Lead { rule: anchor.rule, forms })
+        (!forms.is_empty()).then(|| Lead {
+            rule: anchor.rule,
+            forms,
+        })
     }
 
     /// Reports the matches of a blob at `path` to `sink`, in order of where the secret
@@ -208,7 +226,10 @@ impl RuleSet {
         sink: &mut S,
     ) {
         let (kind, role) = (FileKind::of(path), Role::of(path));
-        let bit = FileKind::ALL.iter().position(|k| *k == kind).map_or(0, |n| 1 << n);
+        let bit = FileKind::ALL
+            .iter()
+            .position(|k| *k == kind)
+            .map_or(0, |n| 1 << n);
         let (paths, candidates, survivors) = scratch.settling();
         for (at, lead) in leads {
             let rule = &self.rules[lead.rule.index()];
@@ -229,7 +250,11 @@ impl RuleSet {
                 confidence,
             }));
         }
-        let blob = Blob { bytes: &[], path, binary: false };
+        let blob = Blob {
+            bytes: &[],
+            path,
+            binary: false,
+        };
         scan::settle(self, &blob, sink, candidates, survivors);
     }
 }

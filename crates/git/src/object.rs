@@ -58,7 +58,13 @@ pub fn commit(bytes: &[u8]) -> Option<Commit<'_>> {
             _ => {}
         }
     }
-    Some(Commit { tree: tree?, parents, author, committed, message })
+    Some(Commit {
+        tree: tree?,
+        parents,
+        author,
+        committed,
+        message,
+    })
 }
 
 /// What a commit or a tag says.
@@ -189,7 +195,10 @@ mod tests {
         assert_eq!((commit.parents.len(), commit.committed), (2, 34));
         assert_eq!(commit.message, b"summary\n\nbody\n");
         let author = person(commit.author).expect("a good line");
-        assert_eq!((author.name.as_str(), author.seconds, author.offset), ("A <a@x>", 12, 90));
+        assert_eq!(
+            (author.name.as_str(), author.seconds, author.offset),
+            ("A <a@x>", 12, 90)
+        );
         assert_eq!(super::commit(b"parent x\n\nno tree"), None);
     }
 
@@ -197,7 +206,12 @@ mod tests {
     fn dates_are_those_of_the_calendar() {
         let date = |seconds, offset| {
             let name = String::new();
-            Person { name, seconds, offset }.date()
+            Person {
+                name,
+                seconds,
+                offset,
+            }
+            .date()
         };
         for (seconds, offset, expected) in [
             (0, 0, "1970-01-01T00:00:00+00:00"),
@@ -214,8 +228,17 @@ mod tests {
 
     #[test]
     fn a_damaged_folder_ends_at_the_damage() {
-        let bytes = [b"100644 a\0".as_slice(), &[1; 20], b"40000 b\0", &[2; 20], b"1006"].concat();
-        let names: Vec<_> = tree(&bytes, 20).map(|e| (e.name.to_vec(), e.is_tree)).collect();
+        let bytes = [
+            b"100644 a\0".as_slice(),
+            &[1; 20],
+            b"40000 b\0",
+            &[2; 20],
+            b"1006",
+        ]
+        .concat();
+        let names: Vec<_> = tree(&bytes, 20)
+            .map(|e| (e.name.to_vec(), e.is_tree))
+            .collect();
         assert_eq!(names, [(b"a".to_vec(), false), (b"b".to_vec(), true)]);
         assert_eq!(tree(&bytes[..20], 20).count(), 0);
     }

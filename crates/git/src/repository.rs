@@ -52,7 +52,11 @@ impl fmt::Display for RepositoryError {
         if self.is_missing {
             write!(f, "`{path}` is not in a git repository: {}", self.reason)
         } else {
-            write!(f, "cannot read the git repository `{path}`: {}", self.reason)
+            write!(
+                f,
+                "cannot read the git repository `{path}`: {}",
+                self.reason
+            )
         }
     }
 }
@@ -86,7 +90,9 @@ impl Repository {
             reason,
             is_missing,
         };
-        let absolute = path.canonicalize().map_err(|why| fail(why.to_string(), true))?;
+        let absolute = path
+            .canonicalize()
+            .map_err(|why| fail(why.to_string(), true))?;
         let git_dir = absolute
             .ancestors()
             .find_map(|dir| match dir.join(".git") {
@@ -107,10 +113,17 @@ impl Repository {
             None | Some("sha1") => HashKind::Sha1,
             Some("sha256") => HashKind::Sha256,
             Some(other) => {
-                return Err(fail(format!("its object format `{other}` is not known"), false));
+                return Err(fail(
+                    format!("its object format `{other}` is not known"),
+                    false,
+                ));
             }
         };
-        Ok(Self { git_dir, common_dir, hash })
+        Ok(Self {
+            git_dir,
+            common_dir,
+            hash,
+        })
     }
 
     /// Its folder of git's own files; shared, if there are several working trees.
@@ -147,7 +160,11 @@ impl Repository {
             for path in files_below(&dir.join("logs")) {
                 let is_stash = path.ends_with("refs/stash");
                 let bytes = fs::read(&path).unwrap_or_default();
-                let into = if is_stash { &mut tips.stash } else { &mut tips.reflog };
+                let into = if is_stash {
+                    &mut tips.stash
+                } else {
+                    &mut tips.reflog
+                };
                 for line in bytes.split(|&b| b == b'\n') {
                     let ids = line.split(|&b| b == b' ').take(2);
                     into.extend(ids.filter_map(|hex| ObjectId::from_hex(hex).ok()));
@@ -184,7 +201,13 @@ impl Repository {
     fn dirs(&self) -> Vec<PathBuf> {
         let mut dirs = vec![self.common_dir.clone()];
         let worktrees = fs::read_dir(self.common_dir.join("worktrees"));
-        dirs.extend(worktrees.into_iter().flatten().flatten().map(|entry| entry.path()));
+        dirs.extend(
+            worktrees
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path()),
+        );
         dirs
     }
 
@@ -195,7 +218,10 @@ impl Repository {
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => return,
             Err(why) => {
                 let what = path.display().to_string();
-                tips.problems.push(Problem { what, reason: why.to_string() });
+                tips.problems.push(Problem {
+                    what,
+                    reason: why.to_string(),
+                });
                 return;
             }
         };
@@ -215,12 +241,16 @@ impl Repository {
             return self.parse(text.trim());
         };
         // A loose reference comes behind the packed one of its name and counts.
-        refs.iter().rev().find(|(known, _)| known == name).map(|(_, id)| *id)
+        refs.iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, id)| *id)
     }
 
     fn parse(&self, hex: &str) -> Option<ObjectId> {
         let fits = hex.len() == self.hash.len_in_hex();
-        fits.then(|| ObjectId::from_hex(hex.as_bytes()).ok()).flatten()
+        fits.then(|| ObjectId::from_hex(hex.as_bytes()).ok())
+            .flatten()
     }
 }
 
@@ -230,7 +260,9 @@ fn is_git_dir(dir: &Path) -> bool {
 
 /// The value of `extensions.objectFormat` in the repository's own configuration.
 fn object_format(common_dir: &Path) -> Option<String> {
-    let text = fs::read_to_string(common_dir.join("config")).ok()?.to_ascii_lowercase();
+    let text = fs::read_to_string(common_dir.join("config"))
+        .ok()?
+        .to_ascii_lowercase();
     let mut in_section = false;
     for line in text.lines().map(str::trim) {
         if line.starts_with('[') {

@@ -91,7 +91,10 @@ impl Store {
 
     fn problem(&mut self, what: &Path, reason: impl ToString) {
         let what = what.display().to_string();
-        self.problems.push(Problem { what, reason: reason.to_string() });
+        self.problems.push(Problem {
+            what,
+            reason: reason.to_string(),
+        });
     }
 
     /// `objects/info/alternates` names a folder in each line (`gitrepository-layout(5)`).
@@ -103,11 +106,17 @@ impl Store {
             let Ok(text) = std::fs::read_to_string(folder.join("info/alternates")) else {
                 continue;
             };
-            for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+            for line in text
+                .lines()
+                .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            {
                 let other = folder.join(line);
                 let known = |f: &PathBuf| same_folder(f, &other);
                 if !other.is_dir() {
-                    self.problem(&other, "the folder that objects are borrowed from is missing");
+                    self.problem(
+                        &other,
+                        "the folder that objects are borrowed from is missing",
+                    );
                 } else if !self.folders.iter().any(known) {
                     self.folders.push(other);
                 }
@@ -122,7 +131,9 @@ impl Store {
                 continue;
             };
             let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            let mut own: Vec<_> = paths.filter(|p| p.extension().is_some_and(|e| e == "idx")).collect();
+            let mut own: Vec<_> = paths
+                .filter(|p| p.extension().is_some_and(|e| e == "idx"))
+                .collect();
             own.sort();
             indexes.append(&mut own);
         }
@@ -151,7 +162,11 @@ impl Store {
                 },
             });
         }
-        self.packs.push(Packed { pack, plan, repeats });
+        self.packs.push(Packed {
+            pack,
+            plan,
+            repeats,
+        });
     }
 
     fn list_loose(&mut self) {
@@ -191,10 +206,11 @@ impl Store {
                 return self.read_packed(&packed.pack, offset, depth).map(Some);
             }
         }
-        self.read_loose(id, u64::MAX, |_| true).map_err(|failure| match failure {
-            Failure::Damaged(why) => why,
-            Failure::TooLarge(size) => format!("{size} bytes"),
-        })
+        self.read_loose(id, u64::MAX, |_| true)
+            .map_err(|failure| match failure {
+                Failure::Damaged(why) => why,
+                Failure::TooLarge(size) => format!("{size} bytes"),
+            })
     }
 
     fn read_packed(
@@ -243,7 +259,10 @@ impl Store {
         wanted: impl Fn(Kind) -> bool,
     ) -> Result<Option<(Kind, Vec<u8>)>, Failure> {
         let hex = id.to_hex().to_string();
-        let files = self.folders.iter().map(|f| f.join(&hex[..2]).join(&hex[2..]));
+        let files = self
+            .folders
+            .iter()
+            .map(|f| f.join(&hex[..2]).join(&hex[2..]));
         let Some(path) = files.into_iter().find(|path| path.exists()) else {
             return Ok(None);
         };
@@ -263,7 +282,9 @@ impl Store {
         }
         let mut words = header.split(|&b| b == b' ');
         let kind = words.next().and_then(Kind::from_word);
-        let size = words.next().and_then(|w| std::str::from_utf8(w).ok()?.parse::<u64>().ok());
+        let size = words
+            .next()
+            .and_then(|w| std::str::from_utf8(w).ok()?.parse::<u64>().ok());
         let (Some(kind), Some(size)) = (kind, size) else {
             return Err(damaged("its header is damaged"));
         };
@@ -274,7 +295,10 @@ impl Store {
             return Err(Failure::TooLarge(size));
         }
         let mut bytes = Vec::new();
-        reader.take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+        reader
+            .take(size.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
         if bytes.len() as u64 != size {
             return Err(damaged("it has another size than it states"));
         }

@@ -61,9 +61,18 @@ pub trait Visitor {
 
 /// Something for one thread to do.
 enum Job {
-    Roots { pack: usize, roots: Vec<(u32, Kind)> },
-    Thin { pack: usize, number: usize },
-    Loose { from: usize, to: usize },
+    Roots {
+        pack: usize,
+        roots: Vec<(u32, Kind)>,
+    },
+    Thin {
+        pack: usize,
+        number: usize,
+    },
+    Loose {
+        from: usize,
+        to: usize,
+    },
 }
 
 /// Small trees are handed out together, as many as have this many bytes.
@@ -133,7 +142,12 @@ impl Store {
                 for id in &self.loose()[*from..*to] {
                     match self.read_loose(id, max_size, |kind| kinds.contains(&kind)) {
                         Ok(Some((kind, bytes))) => {
-                            let object = Object { id, kind, bytes: &bytes, is_repeat: false };
+                            let object = Object {
+                                id,
+                                kind,
+                                bytes: &bytes,
+                                is_repeat: false,
+                            };
                             visitor.visit(&object, None);
                         }
                         Ok(None) => {}
@@ -161,15 +175,28 @@ impl Store {
             let mut roots = Vec::new();
             let mut weight = 0;
             for root in packed.plan.roots.iter().filter(|r| kinds.contains(&r.kind)) {
-                let &Root { node, kind, weight: own } = root;
+                let &Root {
+                    node,
+                    kind,
+                    weight: own,
+                } = root;
                 if own >= JOB_WEIGHT {
-                    large.push((own, Job::Roots { pack, roots: vec![(node, kind)] }));
+                    large.push((
+                        own,
+                        Job::Roots {
+                            pack,
+                            roots: vec![(node, kind)],
+                        },
+                    ));
                     continue;
                 }
                 roots.push((node, kind));
                 weight += own;
                 if weight >= JOB_WEIGHT {
-                    small.push(Job::Roots { pack, roots: std::mem::take(&mut roots) });
+                    small.push(Job::Roots {
+                        pack,
+                        roots: std::mem::take(&mut roots),
+                    });
                     weight = 0;
                 }
             }
@@ -182,6 +209,11 @@ impl Store {
             from,
             to: loose.min(from + LOOSE_PER_JOB),
         });
-        large.into_iter().map(|(_, job)| job).chain(small).chain(loose).collect()
+        large
+            .into_iter()
+            .map(|(_, job)| job)
+            .chain(small)
+            .chain(loose)
+            .collect()
     }
 }

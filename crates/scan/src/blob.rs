@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Confidence, Excerpt, Match, Position, Provenance, RuleId, Scratch, Secret, Sink, Span, SpanMap,
-    Suppression, UnusedSuppression, WatchId,
+    Blob, Confidence, Excerpt, Match, Position, Provenance, RuleId, Scratch, Secret, Sink, Span,
+    SpanMap, Suppression, UnusedSuppression, WatchId,
 };
 use sluicegate_rules::Rules;
 

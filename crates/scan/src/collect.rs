@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use sluicegate_core::{
-    Coverage, Finding, Kind, Occurrence, Report, RuleId, Secret, Skipped, Span,
-    UnusedSuppression,
+    Coverage, Finding, Kind, Occurrence, Report, RuleId, Secret, Skipped, Span, UnusedSuppression,
 };
 use sluicegate_rules::Rules;
 
@@ -86,9 +85,7 @@ pub(crate) fn report(
     gathered
         .hits
         .sort_unstable_by(|a, b| place(a).cmp(&place(b)));
-    gathered
-        .hits
-        .dedup_by(|a, b| place(a) == place(b));
+    gathered.hits.dedup_by(|a, b| place(a) == place(b));
     let mut known: HashMap<(RuleId, Secret), usize> = HashMap::new();
     let mut findings: Vec<Finding> = Vec::new();
     for hit in gathered.hits {

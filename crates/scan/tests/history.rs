@@ -52,7 +52,12 @@ impl Repo {
         self.clock.set(self.clock.get() + 60);
         let date = format!("{} +0200", self.clock.get());
         let output = Command::new("git")
-            .args(["-c", "user.name=A U Thor", "-c", "user.email=a@example.invalid"])
+            .args([
+                "-c",
+                "user.name=A U Thor",
+                "-c",
+                "user.email=a@example.invalid",
+            ])
             .args(["-c", "protocol.file.allow=always", "-c", "gc.auto=0"])
             .args(args)
             .current_dir(dir)
@@ -95,7 +100,9 @@ fn line(number: usize) -> String {
 }
 
 fn filler(lines: usize) -> String {
-    (0..lines).map(|n| format!("option_{n} = {}\n", n * 7919)).collect()
+    (0..lines)
+        .map(|n| format!("option_{n} = {}\n", n * 7919))
+        .collect()
 }
 
 /// The occurrences of a value.
@@ -111,29 +118,55 @@ fn of(report: &Report, number: usize) -> Vec<Occurrence> {
 
 fn one(report: &Report, number: usize) -> Occurrence {
     let mut all = of(report, number);
-    assert_eq!(all.len(), 1, "value {number}: {all:?}\n{:?}", report.coverage);
+    assert_eq!(
+        all.len(),
+        1,
+        "value {number}: {all:?}\n{:?}",
+        report.coverage
+    );
     all.remove(0)
 }
 
 fn exposure(report: &Report, number: usize) -> Exposure {
-    one(report, number).provenance.expect("it comes from history").exposure
+    one(report, number)
+        .provenance
+        .expect("it comes from history")
+        .exposure
 }
 
 fn commit_of(occurrence: &Occurrence) -> String {
-    let provenance = occurrence.provenance.as_ref().expect("it comes from history");
-    provenance.commit.as_ref().map_or(String::new(), |commit| commit.id.clone())
+    let provenance = occurrence
+        .provenance
+        .as_ref()
+        .expect("it comes from history");
+    provenance
+        .commit
+        .as_ref()
+        .map_or(String::new(), |commit| commit.id.clone())
 }
 
 fn clean(report: &Report) {
-    assert!(report.coverage.skipped.is_empty(), "{:?}", report.coverage.skipped);
+    assert!(
+        report.coverage.skipped.is_empty(),
+        "{:?}",
+        report.coverage.skipped
+    );
 }
 
 #[test]
 fn the_first_commit_at_each_path_is_named_and_the_rest_is_counted() {
     let repo = Repo::new(&[]);
     repo.commit("a.conf", &filler(40), "nothing");
-    let first = repo.commit("a.conf", &format!("{}{}", filler(40), line(1)), "bring it\n\nbody");
-    repo.commit("a.conf", &format!("x = 1\n{}{}", filler(40), line(1)), "move it");
+    let first = repo.commit(
+        "a.conf",
+        &format!("{}{}", filler(40), line(1)),
+        "bring it\n\nbody",
+    );
+    repo.commit(
+        "a.conf",
+        &format!("x = 1\n{}{}", filler(40), line(1)),
+        "move it",
+    );
     let copied = repo.commit("sub/b.conf", &line(1), "copy it");
     repo.commit("a.conf", &filler(41), "remove it");
     for pack in [false, true] {
@@ -145,16 +178,25 @@ fn the_first_commit_at_each_path_is_named_and_the_rest_is_counted() {
         let places = of(&report, 1);
         assert_eq!(places.len(), 2);
         let place = &places[0];
-        assert_eq!((&*place.path, place.start.line, place.start.column), ("a.conf", 41, 18));
+        assert_eq!(
+            (&*place.path, place.start.line, place.start.column),
+            ("a.conf", 41, 18)
+        );
         let provenance = place.provenance.as_ref().expect("it comes from history");
         let commit = provenance.commit.as_ref().expect("it was committed");
         assert_eq!(commit.id, first);
         assert_eq!(commit.author, "A U Thor <a@example.invalid>");
         assert_eq!(commit.summary, "bring it");
-        assert_eq!(commit.date, repo.git(&["log", "-1", "--format=%aI", &first]));
+        assert_eq!(
+            commit.date,
+            repo.git(&["log", "-1", "--format=%aI", &first])
+        );
         assert_eq!(provenance.exposure, Exposure::Reachable);
         assert_eq!((provenance.blobs, provenance.commits), (2, 2));
-        assert_eq!((&*places[1].path, commit_of(&places[1])), ("sub/b.conf", copied.clone()));
+        assert_eq!(
+            (&*places[1].path, commit_of(&places[1])),
+            ("sub/b.conf", copied.clone())
+        );
         let exposure = places[1].provenance.as_ref().map(|p| p.exposure);
         assert_eq!(exposure, Some(Exposure::Head));
     }
@@ -179,15 +221,25 @@ fn every_place_that_git_keeps_objects_in_is_read() {
     std::fs::remove_file(repo.path().join("blob")).expect("it was written");
     repo.git(&["notes", "add", "-m", &line(7)]);
     repo.git(&["tag", "-a", "v1", "-m", &format!("release\n\n{}", line(8))]);
-    repo.git(&["commit", "-q", "--allow-empty", "-m", &format!("say\n\n{}", line(9))]);
+    repo.git(&[
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        &format!("say\n\n{}", line(9)),
+    ]);
     let dropped = repo.commit("gone.conf", &line(10), "without a trace");
     repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
     repo.git(&["update-ref", "-d", "ORIG_HEAD"]);
     let log = repo.path().join(".git/logs/HEAD");
-    let kept = std::fs::read_to_string(&log).expect("a reflog").replace(&dropped, &"0".repeat(40));
+    let kept = std::fs::read_to_string(&log)
+        .expect("a reflog")
+        .replace(&dropped, &"0".repeat(40));
     std::fs::write(&log, kept).expect("room");
     let log = repo.path().join(".git/logs/refs/heads/main");
-    let kept = std::fs::read_to_string(&log).expect("a reflog").replace(&dropped, &"0".repeat(40));
+    let kept = std::fs::read_to_string(&log)
+        .expect("a reflog")
+        .replace(&dropped, &"0".repeat(40));
     std::fs::write(&log, kept).expect("room");
 
     let report = scan(&repo.path());
@@ -210,7 +262,11 @@ fn every_place_that_git_keeps_objects_in_is_read() {
     let loose = one(&report, 6).provenance.expect("it comes from history");
     assert_eq!((&*loose.object, loose.commit), (blob.as_str(), None));
     let one_thread = scanner(1)
-        .scan_history(&repo.path(), &HistoryOptions::default(), &Monitor::default())
+        .scan_history(
+            &repo.path(),
+            &HistoryOptions::default(),
+            &Monitor::default(),
+        )
         .expect("a repository");
     let shown = |report: &Report| format!("{:?}{:?}", report.findings, report.coverage);
     assert_eq!(shown(&one_thread), shown(&report), "any number of threads");
@@ -253,7 +309,17 @@ fn clones_of_every_kind_are_read() {
     clean(&shallow);
     assert_eq!((of(&shallow, 1).len(), of(&shallow, 2).len()), (0, 1));
     repo.git(&["config", "uploadpack.allowFilter", "true"]);
-    repo.git_in(dir, &["clone", "-q", "--bare", "--filter=blob:none", &file, "partial"]);
+    repo.git_in(
+        dir,
+        &[
+            "clone",
+            "-q",
+            "--bare",
+            "--filter=blob:none",
+            &file,
+            "partial",
+        ],
+    );
     let partial = scan(&dir.join("partial"));
     clean(&partial);
     assert!(partial.findings.is_empty());
@@ -282,19 +348,29 @@ fn deltas_on_named_bases_are_read() {
     let repo = Repo::new(&[]);
     repo.commit("a.conf", &filler(200), "nothing");
     let base = repo.git(&["rev-parse", "HEAD"]);
-    repo.commit("a.conf", &format!("{}{}{}", filler(200), line(1), filler(9)), "bring it");
+    repo.commit(
+        "a.conf",
+        &format!("{}{}{}", filler(200), line(1), filler(9)),
+        "bring it",
+    );
     // A thin pack names the base by its id; `--fix-thin` puts that behind it.
     let thin = repo.dir.path().join("thin.pack");
     let script = format!(
         "printf 'main\\n^{base}\\n' | git pack-objects --revs --thin --stdout -q > '{}'",
         thin.display()
     );
-    let output = Command::new("sh").args(["-c", &script]).current_dir(repo.path()).output();
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(repo.path())
+        .output();
     assert!(output.is_ok_and(|o| o.status.success()));
     let other = Repo::new(&[]);
     other.git(&["fetch", "-q", &repo.path().display().to_string(), &base]);
     let script = format!("git index-pack --fix-thin --stdin < '{}'", thin.display());
-    let output = Command::new("sh").args(["-c", &script]).current_dir(other.path()).output();
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(other.path())
+        .output();
     assert!(output.is_ok_and(|o| o.status.success()));
     let report = scan(&other.path());
     clean(&report);
@@ -307,7 +383,11 @@ fn damage_is_told_and_the_rest_is_read() {
     repo.commit("a.conf", &line(1), "good");
     repo.commit("b.conf", &line(2), "damaged");
     let blob = repo.git(&["rev-parse", "HEAD:b.conf"]);
-    let path = repo.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let path = repo
+        .path()
+        .join(".git/objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
     std::fs::remove_file(&path).expect("a loose object");
     std::fs::write(&path, b"not an object").expect("room");
     std::fs::write(repo.path().join(".git/objects/pack/pack-x.idx"), b"no").expect("room");
@@ -317,7 +397,10 @@ fn damage_is_told_and_the_rest_is_read() {
     let named: Vec<&str> = report.coverage.skipped.iter().map(|s| &*s.path).collect();
     assert_eq!(named.len(), 2, "{named:?}");
     assert!(named.iter().any(|path| path.contains(&blob)), "{named:?}");
-    assert!(named.iter().any(|path| path.ends_with("pack-x.idx")), "{named:?}");
+    assert!(
+        named.iter().any(|path| path.ends_with("pack-x.idx")),
+        "{named:?}"
+    );
 }
 
 #[test]
@@ -331,11 +414,16 @@ fn a_damaged_pack_is_told_object_by_object() {
     let packs = repo.path().join(".git/objects/pack");
     let entries = std::fs::read_dir(packs).expect("packs");
     let paths = entries.map(|entry| entry.expect("readable").path());
-    let pack = paths.into_iter().find(|p| p.extension().is_some_and(|e| e == "pack"));
+    let pack = paths
+        .into_iter()
+        .find(|p| p.extension().is_some_and(|e| e == "pack"));
     let pack = pack.expect("a pack");
     let good = std::fs::read(&pack).expect("a pack");
     let mut permissions = std::fs::metadata(&pack).expect("a pack").permissions();
-    #[expect(clippy::permissions_set_readonly_false, reason = "the file is thrown away")]
+    #[expect(
+        clippy::permissions_set_readonly_false,
+        reason = "the file is thrown away"
+    )]
     permissions.set_readonly(false);
     std::fs::set_permissions(&pack, permissions).expect("our own file");
     let mut told = 0;
@@ -359,7 +447,10 @@ fn what_is_no_repository_is_an_error_and_an_empty_one_is_not() {
             .err()
             .expect("no repository");
         assert_eq!(error.kind(), ScanErrorKind::NoRepository);
-        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+        assert!(
+            error.to_string().contains(&path.display().to_string()),
+            "{error}"
+        );
     }
     let report = scan(&Repo::new(&[]).path());
     clean(&report);
@@ -401,11 +492,23 @@ fn git_names_the_same_commits_and_paths() {
         let object = occurrence.provenance.as_ref().map(|p| p.object.to_string());
         let object = format!("--find-object={}", object.expect("it comes from history"));
         let path: &str = &occurrence.path;
-        let args = ["log", "--all", "-m", "--reverse", "--topo-order", "--format=%H", &object];
+        let args = [
+            "log",
+            "--all",
+            "-m",
+            "--reverse",
+            "--topo-order",
+            "--format=%H",
+            &object,
+        ];
         let log = repo.git(&[&args[..], &["--", path]].concat());
         let first = log.lines().next().expect("git knows it").to_owned();
         assert_eq!(commit_of(occurrence), first, "{path}");
         compared.insert(first);
     }
-    assert!(compared.len() > 10, "only {} commits were compared", compared.len());
+    assert!(
+        compared.len() > 10,
+        "only {} commits were compared",
+        compared.len()
+    );
 }

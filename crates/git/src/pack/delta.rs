@@ -149,15 +149,17 @@ mod tests {
     fn copies_and_insertions_make_the_object() {
         let base = b"0123456789";
         // Copy 2..5, insert "ab", copy 5..7, copy 7..9.
-        let delta = [
-            10, 9, 0x91, 2, 3, 2, b'a', b'b', 0x91, 5, 2, 0x91, 7, 2,
-        ];
+        let delta = [10, 9, 0x91, 2, 3, 2, b'a', b'b', 0x91, 5, 2, 0x91, 7, 2];
         let (out, segments) = run(base, &delta).expect("a good delta");
         assert_eq!(out, b"234ab5678");
         let segment = |start, len, base| Segment { start, len, base };
         assert_eq!(
             segments,
-            [segment(0, 3, Some(2)), segment(3, 2, None), segment(5, 4, Some(5))]
+            [
+                segment(0, 3, Some(2)),
+                segment(3, 2, None),
+                segment(5, 4, Some(5))
+            ]
         );
         assert_eq!(result_size(&delta), Ok(9));
     }

@@ -11,7 +11,12 @@ impl Inflate {
     }
 
     /// Fills `out` with the `size` bytes that `data` starts with, inflated.
-    pub(crate) fn run(&mut self, data: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), String> {
+    pub(crate) fn run(
+        &mut self,
+        data: &[u8],
+        size: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
         self.0.reset(true);
         out.clear();
         out.resize(size, 0);

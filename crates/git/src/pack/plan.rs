@@ -81,7 +81,12 @@ impl Pack {
             return Err("the pack and its index differ".to_owned());
         }
         let hash_len = hash.len_in_bytes() as u64;
-        Ok(Self { path, data, index, hash_len })
+        Ok(Self {
+            path,
+            data,
+            index,
+            hash_len,
+        })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -106,7 +111,10 @@ impl Pack {
     pub(crate) fn entry(&self, offset: u64, end: Option<u64>) -> Result<Entry<'_>, String> {
         let entry = self.data.entry(offset).map_err(|why| why.to_string())?;
         let end = end.unwrap_or_else(|| self.end());
-        let data = self.data.entry_slice(entry.data_offset..end).unwrap_or_default();
+        let data = self
+            .data
+            .entry_slice(entry.data_offset..end)
+            .unwrap_or_default();
         if entry.decompressed_size > (data.len() as u64 + 1) * MAX_RATIO {
             return Err("the size it states is impossible".to_owned());
         }
@@ -134,9 +142,15 @@ impl Pack {
     /// The compressed data of a node, and how long it is when inflated.
     pub(crate) fn data(&self, plan: &Plan, node: u32) -> (&[u8], usize) {
         let own = &plan.nodes[node as usize];
-        let end = plan.nodes.get(node as usize + 1).map_or(self.end(), |next| next.offset);
+        let end = plan
+            .nodes
+            .get(node as usize + 1)
+            .map_or(self.end(), |next| next.offset);
         let start = own.offset + u64::from(own.header);
-        let data = self.data.entry_slice(start..end.max(start)).unwrap_or_default();
+        let data = self
+            .data
+            .entry_slice(start..end.max(start))
+            .unwrap_or_default();
         (data, own.size as usize)
     }
 
@@ -178,12 +192,20 @@ impl Pack {
         end: Option<u64>,
         node_at: &impl Fn(u64) -> Option<u32>,
     ) -> (Node, u32, Option<ObjectId>) {
-        let damaged = Node { offset, number, header: 0, kind: NodeKind::Damaged, size: 0 };
+        let damaged = Node {
+            offset,
+            number,
+            header: 0,
+            kind: NodeKind::Damaged,
+            size: 0,
+        };
         let Ok(entry) = self.entry(offset, end) else {
             return (damaged, NONE, None);
         };
         let end = end.unwrap_or_else(|| self.end());
-        let header = end.saturating_sub(offset).saturating_sub(entry.data.len() as u64);
+        let header = end
+            .saturating_sub(offset)
+            .saturating_sub(entry.data.len() as u64);
         let node = |kind| Node {
             header: u16::try_from(header).unwrap_or(0),
             kind,
@@ -250,7 +272,10 @@ impl Plan {
 
     /// Adds up what hangs on each node, puts the heaviest child last, and finds the roots.
     fn weigh(&mut self, parents: &[u32]) {
-        let top = (0u32..).zip(parents).filter(|(_, p)| **p == NONE).map(|(n, _)| n);
+        let top = (0u32..)
+            .zip(parents)
+            .filter(|(_, p)| **p == NONE)
+            .map(|(n, _)| n);
         let mut order: Vec<u32> = top.collect();
         let mut at = 0;
         while at < order.len() {
@@ -278,7 +303,11 @@ impl Plan {
         for (number, node) in (0u32..).zip(&self.nodes) {
             let weight = weights[number as usize];
             match node.kind {
-                NodeKind::Whole(kind) => self.roots.push(Root { node: number, kind, weight }),
+                NodeKind::Whole(kind) => self.roots.push(Root {
+                    node: number,
+                    kind,
+                    weight,
+                }),
                 NodeKind::Damaged => self.damaged.push((number, counts[number as usize] - 1)),
                 NodeKind::Delta | NodeKind::Thin => {}
             }
@@ -287,7 +316,10 @@ impl Plan {
         if order.len() < self.nodes.len() {
             let mut reached = vec![false; self.nodes.len()];
             order.iter().for_each(|&node| reached[node as usize] = true);
-            let lost = (0u32..).zip(&reached).filter(|(_, r)| !**r).map(|(n, _)| (n, 0));
+            let lost = (0u32..)
+                .zip(&reached)
+                .filter(|(_, r)| !**r)
+                .map(|(n, _)| (n, 0));
             self.damaged.extend(lost);
         }
     }

@@ -98,7 +98,12 @@ impl Walker {
             return walked.fail(visitor, root, Failure::Damaged(why));
         }
         let state = Self::visit(walked, root, kind, &bytes, None, visitor);
-        let frame = Frame { node: root, bytes, state, next: 0 };
+        let frame = Frame {
+            node: root,
+            bytes,
+            state,
+            next: 0,
+        };
         self.children(walked, kind, frame, visitor);
     }
 
@@ -114,7 +119,12 @@ impl Walker {
         match self.made_of(walked, node, base) {
             Ok(bytes) => {
                 let state = Self::visit(walked, node, kind, &bytes, None, visitor);
-                let frame = Frame { node, bytes, state, next: 0 };
+                let frame = Frame {
+                    node,
+                    bytes,
+                    state,
+                    next: 0,
+                };
                 self.children(walked, kind, frame, visitor);
             }
             Err(failure) => walked.fail(visitor, node, failure),
@@ -149,7 +159,12 @@ impl Walker {
                             segments: &self.segments,
                         };
                         let state = Self::visit(walked, child, kind, &bytes, Some(made), visitor);
-                        below = Some(Frame { node: child, bytes, state, next: 0 });
+                        below = Some(Frame {
+                            node: child,
+                            bytes,
+                            state,
+                            next: 0,
+                        });
                     }
                     Err(failure) => walked.fail(visitor, child, failure),
                 }

@@ -8,12 +8,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use sluicegate_core::Exposure;
 use sluicegate_git::{ObjectId, Tips};
 
 use super::folders::{Folders, NameId};
-use super::key::{Key, KeyMap, key};
+use super::key::{Key, KeyMap, NameHasher, key};
 use super::read::CommitNode;
 
 /// The number of a path in [`Paths`].
@@ -22,9 +23,13 @@ pub(crate) type PathId = u32;
 /// Paths, each as a name in another.
 #[derive(Debug, Default)]
 pub(crate) struct Paths {
-    known: HashMap<(PathId, NameId), PathId>,
+    known: HashMap<(PathId, NameId), PathId, BuildHasherDefault<NameHasher>>,
     all: Vec<(PathId, NameId)>,
 }
+
+/// More paths are not followed: a folder that holds itself many times over, at many depths,
+/// has more paths than anybody could list.
+const MAX_PATHS: usize = 1 << 23;
 
 /// The folder at the top.
 const ROOT: PathId = PathId::MAX;
@@ -35,6 +40,11 @@ impl Paths {
             self.all.push((parent, name));
             PathId::try_from(self.all.len() - 1).unwrap_or(PathId::MAX - 1)
         })
+    }
+
+    /// Whether there are so many that no more are followed.
+    pub(crate) fn is_full(&self) -> bool {
+        self.all.len() >= MAX_PATHS
     }
 
     /// The path as it is shown.
@@ -211,7 +221,7 @@ impl Commits {
         let mut sweep = Sweep {
             folders,
             paths: Paths::default(),
-            seen: HashSet::new(),
+            seen: HashSet::default(),
             placed: HashMap::default(),
             met: HashSet::new(),
         };
@@ -222,7 +232,12 @@ impl Commits {
         order.sort_unstable();
         for (exposure, order, commit) in order {
             let rank = (exposure, order);
-            let at = Placement { path: ROOT, commit, rank, exposure };
+            let at = Placement {
+                path: ROOT,
+                commit,
+                rank,
+                exposure,
+            };
             sweep.enter(key(self.get(commit).tree.as_bytes()), &at);
         }
         if let Some(head) = self.head {
@@ -235,7 +250,8 @@ impl Commits {
 struct Sweep<'f> {
     folders: &'f Folders,
     paths: Paths,
-    seen: HashSet<(u32, PathId)>,
+    /// Folders and paths at which they were entered.
+    seen: HashSet<u64, BuildHasherDefault<NameHasher>>,
     placed: KeyMap<Vec<Placement>>,
     met: HashSet<(Key, PathId)>,
 }
@@ -243,34 +259,35 @@ struct Sweep<'f> {
 impl Sweep<'_> {
     /// Enters what the commit at hand has and no earlier one had.
     fn enter(&mut self, tree: Key, at: &Placement) {
-        let mut next: Vec<(Key, PathId)> = vec![(tree, ROOT)];
-        while let Some((tree, path)) = next.pop() {
-            let Some(number) = self.folders.find(tree) else {
-                continue;
-            };
-            if !self.seen.insert((number, path)) {
+        let top = self.folders.find(tree);
+        let mut next: Vec<(u32, PathId)> = top.map(|number| (number, ROOT)).into_iter().collect();
+        while let Some((number, path)) = next.pop() {
+            if self.paths.is_full() || !self.seen.insert(u64::from(number) << 32 | u64::from(path))
+            {
                 continue;
             }
             for &(blob, name) in self.folders.blobs(number) {
                 let path = self.paths.child(path, name);
                 if self.met.insert((blob, path)) {
-                    self.placed.entry(blob).or_default().push(Placement { path, ..*at });
+                    self.placed
+                        .entry(blob)
+                        .or_default()
+                        .push(Placement { path, ..*at });
                 }
             }
             for &(below, name) in self.folders.below(number) {
-                if self.folders.find(below).is_some() {
-                    next.push((below, self.paths.child(path, name)));
-                }
+                next.push((below, self.paths.child(path, name)));
             }
         }
     }
 
     fn mark_head(&mut self, tree: Key) {
-        let mut next: Vec<(Key, PathId)> = vec![(tree, ROOT)];
-        while let Some((tree, path)) = next.pop() {
-            let Some(number) = self.folders.find(tree) else {
-                continue;
-            };
+        let top = self.folders.find(tree);
+        let mut next: Vec<(u32, PathId)> = top.map(|number| (number, ROOT)).into_iter().collect();
+        while let Some((number, path)) = next.pop() {
+            if self.paths.is_full() {
+                return;
+            }
             for &(blob, name) in self.folders.blobs(number) {
                 let path = self.paths.child(path, name);
                 for placement in self.placed.entry(blob).or_default() {

@@ -1,10 +1,11 @@
 //! The second reading: which folders lead to the blobs that somebody asks for.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 
 use sluicegate_git::{Failure, Kind, Made, Object, Store, Visitor, object, oid};
 
-use super::key::{Key, KeyMap, key};
+use super::key::{BuildKeyHasher, Key, KeyMap, NameHasher, key};
 
 /// The number of a name in [`Folders`].
 pub(crate) type NameId = u32;
@@ -14,27 +15,26 @@ pub(crate) type NameId = u32;
 pub(crate) struct Folders {
     names: Vec<Box<[u8]>>,
     numbers: KeyMap<u32>,
-    folders: Vec<Folder>,
+    /// Where the blobs and the folders of each folder end in `blobs` and `below`.
+    ends: Vec<(usize, usize)>,
+    blobs: Vec<(Key, NameId)>,
+    below: Vec<(u32, NameId)>,
     /// For each folder whether a wanted blob is in it, at any depth.
     leads: Vec<bool>,
 }
 
-#[derive(Debug, Default)]
-struct Folder {
-    /// Wanted blobs in it.
-    blobs: Vec<(Key, NameId)>,
-    /// Folders in it.
-    folders: Vec<(Key, NameId)>,
-}
-
 /// Reads folders on one thread.
 struct FolderReader<'w> {
-    wanted: &'w HashSet<Key, super::key::BuildKeyHasher>,
+    wanted: &'w HashSet<Key, BuildKeyHasher>,
     /// One bit for each value of an id's first bytes: most entries are told by it.
     filter: &'w [u64],
     hash_len: usize,
-    names: HashMap<Box<[u8]>, NameId>,
-    folders: Vec<(Key, Folder)>,
+    names: HashMap<Box<[u8]>, NameId, BuildHasherDefault<NameHasher>>,
+    ids: Vec<Key>,
+    ends: Vec<(usize, usize)>,
+    blobs: Vec<(Key, NameId)>,
+    below: Vec<Key>,
+    below_names: Vec<NameId>,
     stopped: &'w (dyn Fn() -> bool + Sync),
 }
 
@@ -64,21 +64,24 @@ impl Visitor for FolderReader<'_> {
         if object.is_repeat {
             return;
         }
-        let mut folder = Folder::default();
+        let before = (self.blobs.len(), self.below.len());
         for entry in object::tree(object.bytes, self.hash_len) {
             if entry.is_tree {
                 let name = self.name(entry.name);
-                folder.folders.push((key(entry.id), name));
+                self.below.push(key(entry.id));
+                self.below_names.push(name);
                 continue;
             }
             let (word, bit) = filter_bit(entry.id);
             if self.filter[word] & bit != 0 && self.wanted.contains(&key(entry.id)) {
                 let name = self.name(entry.name);
-                folder.blobs.push((key(entry.id), name));
+                self.blobs.push((key(entry.id), name));
             }
         }
-        if !folder.blobs.is_empty() || !folder.folders.is_empty() {
-            self.folders.push((key(object.id.as_bytes()), folder));
+        let ends = (self.blobs.len(), self.below.len());
+        if ends != before {
+            self.ids.push(key(object.id.as_bytes()));
+            self.ends.push(ends);
         }
     }
 
@@ -95,7 +98,7 @@ impl Folders {
     /// Reads all folders of `store` on all threads of the pool that this runs in.
     pub(crate) fn read(
         store: &Store,
-        wanted: &HashSet<Key, super::key::BuildKeyHasher>,
+        wanted: &HashSet<Key, BuildKeyHasher>,
         ids: impl Iterator<Item = Vec<u8>>,
         stopped: &(dyn Fn() -> bool + Sync),
     ) -> Self {
@@ -108,59 +111,113 @@ impl Folders {
             wanted,
             filter: &filter,
             hash_len: store.hash_len(),
-            names: HashMap::new(),
-            folders: Vec::new(),
+            names: HashMap::default(),
+            ids: Vec::new(),
+            ends: Vec::new(),
+            blobs: Vec::new(),
+            below: Vec::new(),
+            below_names: Vec::new(),
             stopped,
         });
         let mut all = Self::default();
+        let ids = readers.iter().flat_map(|reader| &reader.ids);
+        all.numbers = ids.copied().zip(0u32..).collect();
         let mut known: HashMap<Box<[u8]>, NameId> = HashMap::new();
-        for reader in readers {
-            let mut own: Vec<(Box<[u8]>, NameId)> = reader.names.into_iter().collect();
-            own.sort_unstable_by_key(|(_, id)| *id);
-            let renumbered: Vec<NameId> = own
-                .into_iter()
-                .map(|(name, _)| {
-                    *known.entry(name).or_insert_with_key(|name| {
-                        all.names.push(name.clone());
-                        u32::try_from(all.names.len() - 1).unwrap_or(u32::MAX)
-                    })
-                })
-                .collect();
-            for (id, mut folder) in reader.folders {
-                for (_, name) in folder.blobs.iter_mut().chain(&mut folder.folders) {
-                    *name = renumbered[*name as usize];
-                }
-                let number = u32::try_from(all.folders.len()).unwrap_or(u32::MAX);
-                all.numbers.insert(id, number);
-                all.folders.push(folder);
+        for mut reader in readers {
+            let names = all.renumber(std::mem::take(&mut reader.names), &mut known);
+            let (mut blob, mut below) = (0, 0);
+            for &(blobs_end, below_end) in &reader.ends {
+                let own = &reader.blobs[blob..blobs_end];
+                all.blobs
+                    .extend(own.iter().map(|&(id, name)| (id, names[name as usize])));
+                let own = reader.below[below..below_end]
+                    .iter()
+                    .zip(&reader.below_names[below..]);
+                let number = |id| all.numbers.get(id).copied();
+                all.below.extend(
+                    own.filter_map(|(id, &name)| Some((number(id)?, names[name as usize]))),
+                );
+                (blob, below) = (blobs_end, below_end);
+                all.ends.push((all.blobs.len(), all.below.len()));
             }
         }
         all.mark();
+        all.forget();
         all
+    }
+
+    /// Takes over the names of a thread; gives their numbers here.
+    fn renumber(
+        &mut self,
+        names: impl IntoIterator<Item = (Box<[u8]>, NameId)>,
+        known: &mut HashMap<Box<[u8]>, NameId>,
+    ) -> Vec<NameId> {
+        let mut own: Vec<(Box<[u8]>, NameId)> = names.into_iter().collect();
+        own.sort_unstable_by_key(|(_, id)| *id);
+        let number = |(name, _)| {
+            *known.entry(name).or_insert_with_key(|name| {
+                self.names.push(name.clone());
+                u32::try_from(self.names.len() - 1).unwrap_or(u32::MAX)
+            })
+        };
+        own.into_iter().map(number).collect()
+    }
+
+    fn start(&self, number: u32) -> (usize, usize) {
+        number
+            .checked_sub(1)
+            .map_or((0, 0), |before| self.ends[before as usize])
     }
 
     /// Finds the folders that lead to wanted blobs: up from those that hold one.
     fn mark(&mut self) {
-        let mut above: Vec<Vec<u32>> = vec![Vec::new(); self.folders.len()];
-        for (number, folder) in (0u32..).zip(&self.folders) {
-            for (below, _) in &folder.folders {
-                if let Some(&below) = self.numbers.get(below) {
-                    above[below as usize].push(number);
-                }
+        let folders = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        // For each folder those that hold it: `above[starts[n]..starts[n + 1]]`.
+        let mut starts = vec![0usize; self.ends.len() + 2];
+        for (below, _) in &self.below {
+            starts[*below as usize + 2] += 1;
+        }
+        for at in 2..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut above = vec![0u32; self.below.len()];
+        for number in 0..folders {
+            for (below, _) in self.below(number) {
+                let next = &mut starts[*below as usize + 1];
+                above[*next] = number;
+                *next += 1;
             }
         }
-        self.leads = self.folders.iter().map(|f| !f.blobs.is_empty()).collect();
-        let mut next: Vec<u32> = (0u32..)
-            .zip(&self.leads)
-            .filter_map(|(number, leads)| leads.then_some(number))
+        self.leads = (0..folders)
+            .map(|number| !self.blobs(number).is_empty())
+            .collect();
+        let mut next: Vec<u32> = (0..folders)
+            .filter(|number| self.leads[*number as usize])
             .collect();
         while let Some(number) = next.pop() {
-            for &parent in &above[number as usize] {
+            let range = starts[number as usize]..starts[number as usize + 1];
+            for &parent in &above[range] {
                 if !std::mem::replace(&mut self.leads[parent as usize], true) {
                     next.push(parent);
                 }
             }
         }
+    }
+
+    /// Forgets the folders in folders that lead nowhere.
+    fn forget(&mut self) {
+        let (mut kept, mut from) = (0, 0);
+        for (_, end) in &mut self.ends {
+            for at in from..*end {
+                if self.leads[self.below[at].0 as usize] {
+                    self.below[kept] = self.below[at];
+                    kept += 1;
+                }
+            }
+            (from, *end) = (*end, kept);
+        }
+        self.below.truncate(kept);
+        self.below.shrink_to_fit();
     }
 
     /// The number of a folder, if it leads to a wanted blob.
@@ -171,12 +228,12 @@ impl Folders {
 
     /// The wanted blobs in a folder.
     pub(crate) fn blobs(&self, number: u32) -> &[(Key, NameId)] {
-        &self.folders[number as usize].blobs
+        &self.blobs[self.start(number).0..self.ends[number as usize].0]
     }
 
-    /// The folders in a folder.
-    pub(crate) fn below(&self, number: u32) -> &[(Key, NameId)] {
-        &self.folders[number as usize].folders
+    /// The folders in a folder that lead to wanted blobs.
+    pub(crate) fn below(&self, number: u32) -> &[(u32, NameId)] {
+        &self.below[self.start(number).1..self.ends[number as usize].1]
     }
 
     pub(crate) fn name(&self, name: NameId) -> &[u8] {

@@ -7,7 +7,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(crate) type Key = u128;
 
 pub(crate) fn key(id: &[u8]) -> Key {
-    id.first_chunk::<16>().map_or(0, |head| u128::from_be_bytes(*head))
+    id.first_chunk::<16>()
+        .map_or(0, |head| u128::from_be_bytes(*head))
 }
 
 /// Ids are digests, so a part of one is a hash of it.
@@ -33,3 +34,34 @@ impl Hasher for KeyHasher {
 pub(crate) type BuildKeyHasher = BuildHasherDefault<KeyHasher>;
 
 pub(crate) type KeyMap<V> = HashMap<Key, V, BuildKeyHasher>;
+
+/// A quick hash of short names. Somebody who makes names that clash only slows down the
+/// scan of their own repository.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NameHasher(u64);
+
+impl NameHasher {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.add(u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.add(u64::from_le_bytes(last));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.add(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}

@@ -17,6 +17,8 @@
 //! folder holds.
 
 mod attribute;
+#[cfg(test)]
+mod equality;
 mod folders;
 mod key;
 mod occurrence;
@@ -86,7 +88,10 @@ impl Scanner {
     ) -> Result<Report, ScanError> {
         let started = Instant::now();
         let fail = |why: RepositoryError| {
-            ScanError::new(ScanErrorKind::NoRepository, format!("cannot scan history: {why}"))
+            ScanError::new(
+                ScanErrorKind::NoRepository,
+                format!("cannot scan history: {why}"),
+            )
         };
         let repository = Repository::discover(path).map_err(fail)?;
         let exclude = sluicegate_source::Exclude::new(Path::new("/"), &self.options().exclude)
@@ -94,7 +99,9 @@ impl Scanner {
         let gathered = self.install(|| {
             let store = repository.store();
             let mut gathered = Gathered::default();
-            gathered.skipped.extend(store.problems().iter().map(skipped));
+            gathered
+                .skipped
+                .extend(store.problems().iter().map(skipped));
             let scan = HistoryScan {
                 scanner: self,
                 store: &store,
@@ -155,11 +162,22 @@ impl HistoryScan<'_> {
         let commits = Commits::new(commits, &tags, &tips);
         let folders = self.folders(&readings);
         let (paths, placed) = commits.place(&folders);
+        if paths.is_full() {
+            gathered.skipped.push(Skipped {
+                path: Arc::from("(folders)"),
+                reason: SkipReason::TooManyMatches,
+                detail: "so many paths that not all were followed".to_owned(),
+            });
+        }
         let mut groups = Groups::new(self, &commits, &folders, &paths);
         for reading in &readings {
             for suspect in &reading.suspects {
                 let placements = placed.get(&key(suspect.id.as_bytes()));
-                groups.add(&reading.leads, suspect, placements.map_or(&[], Vec::as_slice));
+                groups.add(
+                    &reading.leads,
+                    suspect,
+                    placements.map_or(&[], Vec::as_slice),
+                );
             }
         }
         groups.report(gathered);

@@ -80,13 +80,23 @@ impl<'s> Groups<'s> {
     /// Settles the leads of an object at each of its places.
     pub(super) fn add(&mut self, leads: &Leads, suspect: &Suspect, placements: &[Placement]) {
         let named = self.commits.exposure_of_named(&suspect.id);
-        let alone = |path| Placement { path, commit: 0, rank: (named, 0), exposure: named };
+        let alone = |path| Placement {
+            path,
+            commit: 0,
+            rank: (named, 0),
+            exposure: named,
+        };
         match suspect.kind {
             Kind::Commit => {
                 if let Some(commit) = self.commits.find(&suspect.id) {
                     let rank = self.commits.rank(commit);
                     let path = COMMIT_MESSAGE_PATH;
-                    let at = Placement { path, commit, rank, exposure: rank.0 };
+                    let at = Placement {
+                        path,
+                        commit,
+                        rank,
+                        exposure: rank.0,
+                    };
                     self.settle(leads, suspect, &at, Some(commit));
                 }
             }
@@ -187,7 +197,15 @@ impl<'s> Groups<'s> {
 
     /// Reads the first blob of each group again and reports what is there.
     pub(super) fn report(self, gathered: &mut Gathered) {
-        let Self { scan, commits, shown, values, groups, mut below, .. } = self;
+        let Self {
+            scan,
+            commits,
+            shown,
+            values,
+            groups,
+            mut below,
+            ..
+        } = self;
         below.retain(|group| !groups.contains_key(group));
         gathered.below_confidence += below.len();
         let mut secrets: Vec<Option<Secret>> = vec![None; values.len()];
@@ -202,13 +220,22 @@ impl<'s> Groups<'s> {
             };
             let provenance = Provenance {
                 object: Arc::from(group.object.to_string()),
-                commit: group.commit.and_then(|commit| commit_info.get(&commit).cloned()),
+                commit: group
+                    .commit
+                    .and_then(|commit| commit_info.get(&commit).cloned()),
                 exposure: group.exposure,
                 blobs: group.blobs,
                 commits: group.commits.len(),
             };
-            let group = Wanted { rule, secret, provenance };
-            wanted.entry((group_object(&group), path)).or_default().push(group);
+            let group = Wanted {
+                rule,
+                secret,
+                provenance,
+            };
+            wanted
+                .entry((group_object(&group), path))
+                .or_default()
+                .push(group);
         }
         let jobs: Vec<_> = wanted.into_iter().collect();
         let read: Vec<Result<Found, Skipped>> = jobs
@@ -286,7 +313,10 @@ impl HistoryScan<'_> {
             }
         }
         self.monitor.add_matches(hits.len() as u64);
-        Ok(Found { hits, ..Found::default() })
+        Ok(Found {
+            hits,
+            ..Found::default()
+        })
     }
 }
 
@@ -304,14 +334,18 @@ fn commit_infos(
             let read = scan.store.read(&id).ok().flatten();
             let bytes = read.map(|(_, bytes)| bytes).unwrap_or_default();
             let commit = object::commit(&bytes);
-            let author = commit.as_ref().and_then(|commit| object::person(commit.author));
+            let author = commit
+                .as_ref()
+                .and_then(|commit| object::person(commit.author));
             let message = commit.map_or(b"".as_slice(), |commit| commit.message);
             let summary = message.split(|&b| b == b'\n').find(|line| !line.is_empty());
             let info = CommitInfo {
                 id: id.to_string(),
                 date: author.as_ref().map_or(String::new(), object::Person::date),
                 author: author.map_or(String::new(), |author| author.name),
-                summary: String::from_utf8_lossy(summary.unwrap_or_default()).trim().to_owned(),
+                summary: String::from_utf8_lossy(summary.unwrap_or_default())
+                    .trim()
+                    .to_owned(),
             };
             (number, Arc::new(info))
         })

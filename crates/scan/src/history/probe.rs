@@ -41,7 +41,9 @@ impl Leads {
                 return before;
             }
         }
-        let values = lead.secrets(at).map(|span| Secret::new(span.of(bytes).to_vec()));
+        let values = lead
+            .secrets(at)
+            .map(|span| Secret::new(span.of(bytes).to_vec()));
         let values = values.collect();
         self.0.push(Known { lead, values });
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX - 1)
@@ -148,7 +150,11 @@ impl<'s> Prober<'s> {
             _ => windows.push(range),
         };
         for segment in segments {
-            let end = if segment.base.is_none() { segment.end() } else { segment.start };
+            let end = if segment.base.is_none() {
+                segment.end()
+            } else {
+                segment.start
+            };
             add(segment.start.saturating_sub(self.reach)..end);
         }
         let ends_alike = |s: &Segment| s.base.is_some_and(|from| from + s.len == base_len);
@@ -203,7 +209,11 @@ impl<'s> Prober<'s> {
         // Where both begin or both end nothing else can follow on that side.
         let is_start = segment.start == 0 && from == 0;
         let is_end = segment.end() == bytes.len() && from + segment.len == base_len;
-        let length = if is_end { segment.len } else { segment.len.saturating_sub(self.reach) };
+        let length = if is_end {
+            segment.len
+        } else {
+            segment.len.saturating_sub(self.reach)
+        };
         let first = base.spots.partition_point(|spot| spot.anchor.at < from);
         for spot in &base.spots[first..] {
             if spot.anchor.at >= from + length {
@@ -247,16 +257,27 @@ impl<'s> Prober<'s> {
                 &decoded
             }
         };
-        let paths = [None, Some("a.conf"), Some("a.py"), Some("test/a.sh"), Some(".npmrc")];
+        let paths = [
+            None,
+            Some("a.conf"),
+            Some("a.py"),
+            Some("test/a.sh"),
+            Some(".npmrc"),
+        ];
         paths.into_iter().all(|path| {
             let (mut settled, mut scanned) = (Matches::default(), Matches::default());
             let leads = probe
                 .spots
                 .iter()
                 .filter_map(|spot| Some((spot.anchor.at, &self.leads.get(spot.lead?).lead)));
-            self.rules.settle(&mut self.scratch, path, leads, &mut settled);
+            self.rules
+                .settle(&mut self.scratch, path, leads, &mut settled);
             let binary = probe.encoding == Encoding::Binary;
-            let blob = sluicegate_core::Blob { bytes: text, path, binary };
+            let blob = sluicegate_core::Blob {
+                bytes: text,
+                path,
+                binary,
+            };
             self.rules.scan_with(&mut self.scratch, &blob, &mut scanned);
             settled.0 == scanned.0
         })

@@ -67,7 +67,10 @@ impl<'s> Reader<'s> {
     }
 
     pub(crate) fn finish(self) -> Readings {
-        Readings { leads: self.prober.leads, ..self.out }
+        Readings {
+            leads: self.prober.leads,
+            ..self.out
+        }
     }
 
     fn read(&mut self, object: &Object<'_>, made: Option<Made<'_, Option<Probe>>>) -> Probe {
@@ -76,7 +79,11 @@ impl<'s> Reader<'s> {
             Kind::Commit | Kind::Tag => object::message(object.bytes),
         };
         let probe = match made {
-            Some(Made { base, state: Some(state), segments }) if object.kind == Kind::Blob => {
+            Some(Made {
+                base,
+                state: Some(state),
+                segments,
+            }) if object.kind == Kind::Blob => {
                 self.prober.made_of(text, state, base.len(), segments)
             }
             _ => self.prober.whole(text),
@@ -89,7 +96,12 @@ impl<'s> Reader<'s> {
     }
 
     fn keep(&mut self, object: &Object<'_>, probe: &Probe) {
-        let spots: Vec<Spot> = probe.spots.iter().filter(|s| s.lead.is_some()).copied().collect();
+        let spots: Vec<Spot> = probe
+            .spots
+            .iter()
+            .filter(|s| s.lead.is_some())
+            .copied()
+            .collect();
         let bytes = object.bytes.len() as u64;
         self.out.files += 1;
         self.out.bytes += bytes;
@@ -114,7 +126,9 @@ impl<'s> Reader<'s> {
                 None => self.skip(object.id, SkipReason::Unreadable, "a damaged commit".into()),
             },
             Kind::Tag => {
-                self.out.tags.extend(object::tag_target(object.bytes).map(|to| (id, to)));
+                self.out
+                    .tags
+                    .extend(object::tag_target(object.bytes).map(|to| (id, to)));
             }
             Kind::Blob | Kind::Tree => {}
         }
@@ -122,7 +136,11 @@ impl<'s> Reader<'s> {
 
     fn skip(&mut self, id: &oid, reason: SkipReason, detail: String) {
         let path = Arc::from(format!("object {id}"));
-        self.out.skipped.push(Skipped { path, reason, detail });
+        self.out.skipped.push(Skipped {
+            path,
+            reason,
+            detail,
+        });
     }
 }
 
@@ -137,7 +155,11 @@ impl Visitor for Reader<'_> {
             let leads = std::mem::take(&mut self.prober.leads);
             self.prober = Prober::new(self.scanner.rules().set());
             self.prober.leads = leads;
-            self.skip(object.id, SkipReason::Internal, "please report this".to_owned());
+            self.skip(
+                object.id,
+                SkipReason::Internal,
+                "please report this".to_owned(),
+            );
             return None;
         };
         if !object.is_repeat {
