@@ -208,7 +208,10 @@ impl RuleSet {
                 add(u8::MAX, &candidate, false);
             }
         }
-        (!forms.is_empty()).then(|| Lead {
+        if forms.is_empty() {
+            return None;
+        }
+        Some(Lead {
             rule: anchor.rule,
             forms,
         })

@@ -444,8 +444,7 @@ fn what_is_no_repository_is_an_error_and_an_empty_one_is_not() {
     for path in [dir.path().to_owned(), dir.path().join("missing")] {
         let error = scanner(1)
             .scan_history(&path, &HistoryOptions::default(), &Monitor::default())
-            .err()
-            .expect("no repository");
+            .expect_err("no repository");
         assert_eq!(error.kind(), ScanErrorKind::NoRepository);
         assert!(
             error.to_string().contains(&path.display().to_string()),
