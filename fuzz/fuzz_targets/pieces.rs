@@ -100,6 +100,8 @@ struct Case {
     /// How many bytes the last piece has.
     tail: u16,
     two_pieces: bool,
+    /// Whether a file is scanned too, which takes long: one in four times.
+    file: u8,
     overlap: u16,
     /// How much the reader gives at a time, in turn, in blocks.
     reads: Vec<u8>,
@@ -124,7 +126,9 @@ struct Plant {
 fuzz_target!(|case: Case| {
     let bytes = content(&case);
     check_stream(&case, &bytes);
-    check_file(&bytes);
+    if case.file % 4 == 0 {
+        check_file(&bytes);
+    }
 });
 
 /// Lines of text, with the plants around the places where pieces meet.
@@ -170,7 +174,7 @@ fn content(case: &Case) -> Vec<u8> {
 
 /// What a read gives at least, in bytes: no power of two, and not so small that reading
 /// takes most of the time.
-const BLOCK: usize = 16_411;
+const BLOCK: usize = 65_537;
 
 struct Slow<'a> {
     rest: &'a [u8],

@@ -55,6 +55,65 @@ pub struct Occurrence {
     pub excerpt: Excerpt,
     /// Why it does not count, if it does not.
     pub suppression: Option<Suppression>,
+    /// How it came into the history of a repository, if that was scanned.
+    pub provenance: Option<Provenance>,
+}
+
+/// How a value came to a path in the history of a repository. The occurrence it belongs to
+/// is the first there; how often the path held it afterwards is only counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Provenance {
+    /// The id of the object that holds it, in lower-case hexadecimal digits.
+    pub object: Arc<str>,
+    /// The commit that brought it; `None` for objects that no commit holds.
+    pub commit: Option<Arc<CommitInfo>>,
+    /// How easily it is reached.
+    pub exposure: Exposure,
+    /// How many versions of the file hold it.
+    pub blobs: usize,
+    /// How many commits brought one of those versions.
+    pub commits: usize,
+}
+
+/// A commit, as reports show it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommitInfo {
+    /// The id, in lower-case hexadecimal digits.
+    pub id: String,
+    /// The author, as `Name <address>`.
+    pub author: String,
+    /// When it was written, by the author's clock, as in RFC 3339.
+    pub date: String,
+    /// The first line of its message.
+    pub summary: String,
+}
+
+/// How easily a value in a repository is reached, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exposure {
+    /// What is checked out holds it.
+    Head,
+    /// A branch, a tag or another reference leads to it.
+    Reachable,
+    /// Only the stash leads to it.
+    Stash,
+    /// Only the record of where references stood leads to it.
+    Reflog,
+    /// Nothing leads to it.
+    Dangling,
+}
+
+impl Exposure {
+    /// The stable word, as reports have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Reachable => "reachable",
+            Self::Stash => "stash",
+            Self::Reflog => "reflog",
+            Self::Dangling => "dangling",
+        }
+    }
 }
 
 /// A place in a text.

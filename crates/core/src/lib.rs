@@ -11,6 +11,7 @@
 //! - [`RuleSet`] searches for all rules at once; its documentation has the example.
 //! - [`Match`] is where a rule found something, [`Rejection`] why it did not.
 //! - [`Report`] is what a scan has to say, in [`Finding`]s and [`Coverage`].
+//! - [`Anchor`] and [`Lead`] are a scan taken apart, for blobs that are mostly known.
 //! - [`Secret`] holds raw bytes and gives them away only by name.
 //! - [`text`] turns UTF-16 into bytes that can be searched, with a [`SpanMap`] back.
 //!
@@ -28,6 +29,7 @@ mod info;
 mod lower;
 mod map;
 mod path;
+mod probe;
 mod ruleset;
 mod scan;
 mod secret;
@@ -40,12 +42,13 @@ pub use assign::{FileKind, Role};
 pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
 pub use finding::{
-    Coverage, Excerpt, Finding, Occurrence, Piece, Position, Report, SkipReason, Skipped,
-    Suppression, UnusedSuppression,
+    CommitInfo, Coverage, Excerpt, Exposure, Finding, Occurrence, Piece, Position, Provenance,
+    Report, SkipReason, Skipped, Suppression, UnusedSuppression,
 };
 pub use info::{Remediation, RuleInfo};
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};
 pub use map::SpanMap;
+pub use probe::{Anchor, Lead};
 pub use ruleset::{RuleId, RuleSet, WatchId};
 pub use scan::{Blob, Match, Scratch, Sink};
 pub use secret::Secret;

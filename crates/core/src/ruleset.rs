@@ -67,6 +67,7 @@ pub struct RuleSet {
     pub(crate) rules: Vec<Rule>,
     by_id: HashMap<Box<str>, RuleId>,
     reach: usize,
+    pub(crate) longest_needle: usize,
 }
 
 /// What to do where a needle stands.
@@ -171,7 +172,9 @@ impl RuleSet {
             .flat_map(|r| r.lowered.spec.parts.iter().map(|p| p.within))
             .max()
             .unwrap_or(0);
+        let lengths = table.needles.iter().map(|n| n.literal.len());
         Ok(Self {
+            longest_needle: lengths.max().unwrap_or(0),
             index: AnchorIndex::new(table.needles),
             targets: table.targets,
             rules: compiled,

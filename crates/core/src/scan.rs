@@ -5,6 +5,7 @@ use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
 use crate::filter::Rejection;
+use crate::lower::LoweredAnchor;
 use crate::ruleset::{Rule, RuleId, RuleSet, Target, WatchId};
 use crate::span::Span;
 use crate::spec::Pattern;
@@ -88,7 +89,7 @@ pub struct Scratch {
     survivors: Vec<Match>,
 }
 
-struct RegexScratch {
+pub(crate) struct RegexScratch {
     cache: Cache,
     captures: Captures,
 }
@@ -104,6 +105,18 @@ impl Scratch {
             candidates: Vec::new(),
             survivors: Vec::new(),
         }
+    }
+
+    pub(crate) fn cache(&mut self, rule: RuleId) -> &mut Option<Box<RegexScratch>> {
+        &mut self.caches[rule.index()]
+    }
+
+    /// What joining matches needs, emptied.
+    pub(crate) fn settling(&mut self) -> (&mut [Option<bool>], &mut Vec<Match>, &mut Vec<Match>) {
+        self.paths.fill(None);
+        self.candidates.clear();
+        self.survivors.clear();
+        (&mut self.paths, &mut self.candidates, &mut self.survivors)
     }
 }
 
@@ -128,11 +141,7 @@ pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<
                     let rule = &rules.rules[id.index()];
                     let lowered = &rule.lowered.anchors[anchor as usize];
                     let end = at + rules.index.needle_len(needle);
-                    let window = Window {
-                        anchor: Span::new(at, end),
-                        first: at.saturating_sub(lowered.max_offset),
-                        last: at.checked_sub(lowered.min_offset),
-                    };
+                    let window = Window::new(lowered, Span::new(at, end));
                     // What can be asked without the pattern is asked first: most rules of
                     // a scan never have theirs compiled.
                     let wanted = S::TRACE
@@ -155,11 +164,21 @@ pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<
 }
 
 /// Where a match that holds an anchor may start.
-struct Window {
+pub(crate) struct Window {
     anchor: Span,
     first: usize,
     /// `None` if the text starts too late for a match to hold the anchor.
     last: Option<usize>,
+}
+
+impl Window {
+    pub(crate) fn new(lowered: &LoweredAnchor, anchor: Span) -> Self {
+        Self {
+            anchor,
+            first: anchor.start.saturating_sub(lowered.max_offset),
+            last: anchor.start.checked_sub(lowered.min_offset),
+        }
+    }
 }
 
 fn search<S: Sink>(
@@ -182,23 +201,14 @@ fn search<S: Sink>(
             };
             let verdict = verdict
                 .map(drop)
-                .and_then(|()| check(rule, blob, &candidate));
+                .and_then(|()| check_all(rule, blob, &candidate));
             keep(verdict, candidate, blob, sink, candidates);
         } else if S::TRACE {
             sink.near(blob, id, window.anchor);
         }
         return;
     }
-    let possible = rule
-        .lowered
-        .shape
-        .as_ref()
-        .is_none_or(|shape| shape.is_near(blob.bytes, window.anchor.end));
-    let found = if possible {
-        find(rule, &window, scratch, blob.bytes)
-    } else {
-        None
-    };
+    let found = find_near(rule, &window, scratch, blob.bytes);
     let Some((span, secret)) = found else {
         if S::TRACE {
             sink.near(blob, id, window.anchor);
@@ -212,7 +222,7 @@ fn search<S: Sink>(
         confidence: rule.lowered.spec.confidence,
     };
     keep(
-        check(rule, blob, &candidate),
+        check_all(rule, blob, &candidate),
         candidate,
         blob,
         sink,
@@ -234,7 +244,21 @@ fn keep<S: Sink>(
     }
 }
 
-/// The leftmost match that holds the anchor, and the secret in it.
+/// The leftmost match that holds the anchor, and the secret in it; the pattern is only run
+/// where a value could be.
+pub(crate) fn find_near(
+    rule: &Rule,
+    window: &Window,
+    scratch: &mut Option<Box<RegexScratch>>,
+    hay: &[u8],
+) -> Option<(Span, Span)> {
+    let shape = rule.lowered.shape.as_ref();
+    if shape.is_some_and(|shape| !shape.is_near(hay, window.anchor.end)) {
+        return None;
+    }
+    find(rule, window, scratch, hay)
+}
+
 fn find(
     rule: &Rule,
     window: &Window,
@@ -288,11 +312,16 @@ fn find(
     Some((span, secret))
 }
 
-fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
-    let spec = &rule.lowered.spec;
+fn check_all(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
     if !rule.admits_path(blob.path) {
         return Err(Rejection::Path);
     }
+    check(rule, blob, candidate)
+}
+
+/// What a rule's filters say, apart from those that need the path or other matches.
+pub(crate) fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
+    let spec = &rule.lowered.spec;
     let printable = |b: &u8| b.is_ascii_graphic() || matches!(b, b' ' | b'\t' | b'\n' | b'\r');
     if blob.binary && !candidate.span.of(blob.bytes).iter().all(printable) {
         return Err(Rejection::Binary);
@@ -306,14 +335,18 @@ fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejectio
 }
 
 /// Joins parts, drops what a better match covers, and reports the rest in order.
-fn settle<S: Sink>(
+pub(crate) fn settle<S: Sink>(
     rules: &RuleSet,
     blob: &Blob<'_>,
     sink: &mut S,
     candidates: &mut Vec<Match>,
     survivors: &mut Vec<Match>,
 ) {
-    candidates.sort_unstable_by_key(|m| (m.secret.start, m.secret.end, m.rule, m.span.start));
+    // Complete, so that it does not matter in which order they came.
+    candidates.sort_unstable_by_key(|m| {
+        let sure = std::cmp::Reverse(m.confidence);
+        (m.secret, m.rule, m.span, sure)
+    });
     candidates.dedup_by_key(|m| (m.secret, m.rule));
     for candidate in candidates.iter() {
         let rule = &rules.rules[candidate.rule.index()];

@@ -1,10 +1,27 @@
-//! What git knows about a working tree.
+//! What git knows: which files are tracked, and what the object database holds.
 //!
-//! So far one question: which files are tracked? Ignore files are for what is not
-//! tracked; a file that git tracks is scanned whatever they say. History, ranges and
-//! hooks will live here too, because only this crate may depend on git's formats.
+//! - [`Tracked`] lists the files of a working tree's index. Ignore files are for what is
+//!   not tracked; a file that git tracks is scanned whatever they say.
+//! - [`Repository`] finds a repository and the names in it; its [`Store`] holds the objects,
+//!   which [`Store::walk`] shows to a [`Visitor`], each once, with what it was made of.
+//! - [`object`] reads commits, trees and tags.
+//!
+//! It knows git's formats and nothing about secrets. It never writes.
 
 #![forbid(unsafe_code)]
+
+pub mod object;
+mod pack;
+mod repository;
+mod store;
+mod walk;
+
+pub use gix_index::hash::{ObjectId, oid};
+pub use object::Kind;
+pub use pack::delta;
+pub use repository::{Repository, RepositoryError, Tips};
+pub use store::{Problem, Store};
+pub use walk::{Failure, Made, Object, Visitor};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -22,7 +22,7 @@ static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/digest.txt"));
 ///
 /// ```
 /// let rules = sluicegate_rules::Rules::builder().build(&[])?;
-/// let id = rules.set().find("github-pat-classic").or(rules.set().ids().next());
+/// let id = rules.set().find("github-personal-access-token").or(rules.set().ids().next());
 /// assert!(!rules.info(id.expect("there are rules")).title.is_empty());
 /// # Ok::<(), sluicegate_rules::Diagnostics>(())
 /// ```

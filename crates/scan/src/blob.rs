@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Confidence, Excerpt, Match, Position, RuleId, Scratch, Secret, Sink, Span, SpanMap,
-    Suppression, UnusedSuppression, WatchId,
+    Blob, Confidence, Excerpt, Match, Position, Provenance, RuleId, Scratch, Secret, Sink, Span,
+    SpanMap, Suppression, UnusedSuppression, WatchId,
 };
 use sluicegate_rules::Rules;
 
@@ -18,7 +18,7 @@ use crate::suppress::{self, Mark};
 pub(crate) const MAX_MATCHES: usize = 50_000;
 
 /// A match with all that a report says about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub(crate) rule: RuleId,
     pub(crate) secret: Secret,
@@ -29,6 +29,17 @@ pub(crate) struct Hit {
     pub(crate) confidence: Confidence,
     pub(crate) excerpt: Excerpt,
     pub(crate) suppression: Option<Suppression>,
+    pub(crate) provenance: Option<Provenance>,
+}
+
+impl Hit {
+    /// The same hit, and how it came into a repository.
+    pub(crate) fn with_provenance(&self, provenance: Provenance) -> Self {
+        Self {
+            provenance: Some(provenance),
+            ..self.clone()
+        }
+    }
 }
 
 /// What one blob gave.
@@ -177,6 +188,7 @@ impl<'s> Worker<'s> {
                 confidence: found.confidence,
                 excerpt: lines::excerpt(text, found.secret, &secrets),
                 suppression: None,
+                provenance: None,
             };
             hits.push((found.secret, hit));
         }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use sluicegate_core::{
-    Coverage, Finding, Kind, Occurrence, Report, RuleId, Secret, Skipped, UnusedSuppression,
+    Coverage, Finding, Kind, Occurrence, Report, RuleId, Secret, Skipped, Span, UnusedSuppression,
 };
 use sluicegate_rules::Rules;
 
@@ -67,6 +67,13 @@ impl Drop for Local<'_> {
     }
 }
 
+/// What tells a hit from all others: in a history two versions of a file may have
+/// different values at one place.
+fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>) {
+    let object = hit.provenance.as_ref().map(|p| &*p.object);
+    (&hit.path, hit.span, hit.rule, object)
+}
+
 /// Makes the report. Its order depends on what was found and on nothing else.
 pub(crate) fn report(
     mut gathered: Gathered,
@@ -77,10 +84,8 @@ pub(crate) fn report(
 ) -> Report {
     gathered
         .hits
-        .sort_unstable_by(|a, b| (&a.path, a.span, a.rule).cmp(&(&b.path, b.span, b.rule)));
-    gathered
-        .hits
-        .dedup_by(|a, b| (&a.path, a.span, a.rule) == (&b.path, b.span, b.rule));
+        .sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+    gathered.hits.dedup_by(|a, b| place(a) == place(b));
     let mut known: HashMap<(RuleId, Secret), usize> = HashMap::new();
     let mut findings: Vec<Finding> = Vec::new();
     for hit in gathered.hits {
@@ -110,6 +115,7 @@ pub(crate) fn report(
             confidence: hit.confidence,
             excerpt: hit.excerpt,
             suppression: hit.suppression,
+            provenance: hit.provenance,
         });
     }
     findings.sort_by(|a, b| {

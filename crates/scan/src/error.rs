@@ -17,6 +17,9 @@ pub enum ScanErrorKind {
     MissingTarget,
     /// A path to scan is there and cannot be read.
     UnreadableTarget,
+    /// A path whose history was asked for lies in no repository, or in one that cannot be
+    /// read.
+    NoRepository,
     /// A glob is not valid.
     BadGlob,
     /// The threads could not be started.

@@ -14,16 +14,27 @@ use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::lines;
 use crate::options::Monitor;
 
-/// What one piece gave, and how many lines end in it.
+/// What one piece gave, and what the next one must know of it.
+#[derive(Default)]
 struct Part {
     found: Found,
+    /// How many lines end in it.
     lines: usize,
+    /// How many characters stand behind the last of those ends.
+    columns: usize,
+    /// The hits that start on a line that began before the piece, and so do not know
+    /// their column; the same for where they end.
+    open_starts: Vec<usize>,
+    open_ends: Vec<usize>,
 }
+
+/// Context for excerpts and markers, which look around no farther than this.
+const LEAST_OVERLAP: usize = 4096;
 
 /// How much context a piece has on either side, in bytes. Even, so that a piece of
 /// UTF-16 starts at a whole character.
 pub(crate) fn overlap(reach: usize) -> usize {
-    (reach * 2).next_multiple_of(2)
+    (reach * 2).max(LEAST_OVERLAP).next_multiple_of(2)
 }
 
 /// Scans the pieces of a file on all threads of the pool that this runs in.
@@ -45,10 +56,7 @@ pub(crate) fn scan_file<'s>(
             || (worker(), Vec::new()),
             |(worker, buf), number| {
                 if monitor.is_cancelled() {
-                    return Ok(Part {
-                        found: Found::default(),
-                        lines: 0,
-                    });
+                    return Ok(Part::default());
                 }
                 let piece = file.read_piece(number, overlap, buf)?;
                 let own = piece.own_start..piece.own_end;
@@ -109,52 +117,92 @@ fn scan_piece(
     offset: u64,
     own: std::ops::Range<usize>,
 ) -> Part {
-    let mut found = Found::default();
-    let lines = count_lines(&buf[own.clone()], encoding);
-    // Lines are counted from the start of the buffer and put right when all are known.
-    let before = count_lines(&buf[..own.start], encoding);
-    worker.scan(
-        path,
-        buf,
-        encoding,
-        &Place {
-            offset,
-            line: 0,
-            own,
-        },
-        &mut found,
-    );
-    for hit in &mut found.hits {
+    let mut part = Part::default();
+    let (lines, columns) = count(&buf[own.clone()], encoding, offset == 0 && own.start == 0);
+    (part.lines, part.columns) = (lines, columns);
+    // Lines are counted from the start of the buffer and put right when all are known; so
+    // are the columns of a line that started before it.
+    let (before, context) = count(&buf[..own.start], encoding, offset == 0);
+    let place = Place {
+        offset,
+        line: 0,
+        own,
+    };
+    worker.scan(path, buf, encoding, &place, &mut part.found);
+    for (number, hit) in part.found.hits.iter_mut().enumerate() {
+        if hit.start.line == 0 {
+            hit.start.column -= context.min(hit.start.column);
+            part.open_starts.push(number);
+        }
+        if hit.end.line == 0 {
+            hit.end.column -= context.min(hit.end.column);
+            part.open_ends.push(number);
+        }
         hit.start.line -= before.min(hit.start.line);
         hit.end.line -= before.min(hit.end.line);
+        if let Some(suppression) = &mut hit.suppression {
+            suppression.line -= before.min(suppression.line);
+        }
     }
-    for unused in &mut found.unused {
+    for unused in &mut part.found.unused {
         unused.line -= before.min(unused.line);
     }
-    Part { found, lines }
+    part
 }
 
-fn count_lines(bytes: &[u8], encoding: Encoding) -> usize {
+/// How many lines end in `bytes`, and how many characters stand behind the last end.
+/// A byte-order mark, which only the start of a file has, is no character.
+fn count(bytes: &[u8], encoding: Encoding, at_start: bool) -> (usize, usize) {
     match encoding {
-        Encoding::Text | Encoding::Binary => lines::count(bytes),
+        Encoding::Text | Encoding::Binary => {
+            let rest = memchr::memrchr(b'\n', bytes).map_or(bytes, |at| &bytes[at + 1..]);
+            let columns = rest.iter().filter(|&&b| b & 0xC0 != 0x80).count();
+            (lines::count(bytes), columns)
+        }
         Encoding::Utf16Le | Encoding::Utf16Be => {
             let (pairs, _) = bytes.as_chunks::<2>();
-            let end = if encoding == Encoding::Utf16Be {
-                [0, b'\n']
-            } else {
-                [b'\n', 0]
-            };
-            pairs.iter().filter(|&&pair| pair == end).count()
+            let big = encoding == Encoding::Utf16Be;
+            let units = pairs.iter().map(|&pair| {
+                if big {
+                    u16::from_be_bytes(pair)
+                } else {
+                    u16::from_le_bytes(pair)
+                }
+            });
+            let (mut lines, mut columns) = (0, 0);
+            for (number, unit) in units.enumerate() {
+                match unit {
+                    0x000A => (lines, columns) = (lines + 1, 0),
+                    // The second half of a character.
+                    0xDC00..=0xDFFF => {}
+                    0xFEFF if at_start && number == 0 => {}
+                    _ => columns += 1,
+                }
+            }
+            (lines, columns)
         }
     }
 }
 
-/// Puts the parts together and the line numbers right.
+/// Puts the parts together, and the lines and columns right.
 fn join(parts: Vec<io::Result<Part>>) -> io::Result<Found> {
     let mut all = Found::default();
     let mut line = 1;
+    let mut column = 0;
     for part in parts {
-        let Part { mut found, lines } = part?;
+        let Part {
+            mut found,
+            lines,
+            columns,
+            open_starts,
+            open_ends,
+        } = part?;
+        for number in open_starts {
+            found.hits[number].start.column += column;
+        }
+        for number in open_ends {
+            found.hits[number].end.column += column;
+        }
         for hit in &mut found.hits {
             hit.start.line += line;
             hit.end.line += line;
@@ -166,6 +214,7 @@ fn join(parts: Vec<io::Result<Part>>) -> io::Result<Found> {
             unused.line += line;
         }
         line += lines;
+        column = if lines > 0 { columns } else { column + columns };
         all.hits.extend(found.hits);
         all.unused.extend(found.unused);
         all.below_confidence += found.below_confidence;

@@ -3,6 +3,7 @@
 //! - [`Scanner`] holds rules and options and scans [`Target`]s; its documentation has
 //!   the example.
 //! - [`Monitor`] watches a running scan and stops it.
+//! - [`Scanner::scan_history`] scans all that a git repository holds.
 //! - [`Scanner::explain`] says what every rule made of one line.
 //!
 //! What it gives does not depend on the number of threads. It has no policy: it
@@ -15,6 +16,7 @@ mod collect;
 mod error;
 mod explain;
 mod fingerprint;
+mod history;
 mod large;
 mod lines;
 mod marker;
@@ -25,6 +27,7 @@ mod tree;
 
 pub use error::{ScanError, ScanErrorKind};
 pub use explain::{ExplainOutcome, ExplainStep};
+pub use history::HistoryOptions;
 pub use marker::MarkerKind;
 pub use options::{DEFAULT_MAX_FILE_SIZE, Monitor, Options, Target};
 pub use scanner::Scanner;

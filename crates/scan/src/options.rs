@@ -95,6 +95,10 @@ impl Monitor {
         self.matches.fetch_add(matches, Ordering::Relaxed);
     }
 
+    pub(crate) fn add_matches(&self, matches: u64) {
+        self.matches.fetch_add(matches, Ordering::Relaxed);
+    }
+
     /// Asks the scan to stop soon. Its report says that it is incomplete.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

@@ -193,6 +193,10 @@ impl Scanner {
         gathered.add(found);
     }
 
+    pub(crate) fn fingerprints(&self) -> &Fingerprinter {
+        &self.fingerprints
+    }
+
     pub(crate) fn worker(&self) -> Worker<'_> {
         Worker::new(&self.rules, &self.options)
     }

@@ -56,7 +56,10 @@ fn text() -> String {
     text
 }
 
-type Row = (String, Vec<(usize, usize, usize, usize, usize, bool)>);
+type Row = (
+    String,
+    Vec<(usize, usize, usize, usize, usize, Option<usize>)>,
+);
 
 fn rows(report: &Report) -> Vec<Row> {
     let row = |f: &Finding| {
@@ -68,7 +71,7 @@ fn rows(report: &Report) -> Vec<Row> {
                 start.column,
                 end.line,
                 end.column,
-                o.suppression.is_some(),
+                o.suppression.as_ref().map(|s| s.line),
             )
         });
         (f.fingerprint.clone(), places.collect())
@@ -111,6 +114,28 @@ fn compare(bytes: Vec<u8>) {
 #[test]
 fn large_text_gives_what_it_gives_whole() {
     compare(text().into_bytes());
+}
+
+#[test]
+fn columns_are_right_on_a_line_longer_than_any_piece() {
+    let line = text()
+        .replace('\n', " \u{fc} ")
+        .replace("# sluice:allow", "allow");
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("large.conf");
+    std::fs::write(&path, &line).expect("room");
+    let whole = Target::Bytes {
+        name: "large.conf".into(),
+        bytes: line.into_bytes(),
+    };
+    let expected = scanner(1)
+        .scan(&[whole], &Monitor::default())
+        .expect("it can be scanned");
+    assert_eq!(expected.findings.len(), 13, "every planted value is found");
+    let report = scanner(2)
+        .scan(&[Target::Path(path)], &Monitor::default())
+        .expect("readable");
+    assert_eq!(rows(&report), rows(&expected));
 }
 
 #[test]

@@ -15,6 +15,8 @@
 //! ```
 //!
 //! - [`Rules`] chooses what to look for, [`Options`] how, [`Target`] where.
+//! - [`Scanner::scan_history`] scans all objects of a git repository and says which
+//!   commit brought each value in.
 //! - [`Scanner`] gives a [`Report`]: [`Finding`]s, and [`Coverage`] of what was read.
 //! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
 //! - [`config`] reads `.sluice.toml`.
@@ -27,9 +29,10 @@
 pub mod config;
 
 pub use sluicegate_core::{
-    Confidence, Coverage, Excerpt, FileKind, Finding, Kind, Lifetime, Occurrence, Pattern, Piece,
-    Position, Rejection, Remediation, Report, RuleId, RuleInfo, RuleSpec, Secret, Severity,
-    SkipReason, Skipped, Span, Suppression, UnknownWord, UnusedSuppression,
+    CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, Kind, Lifetime,
+    Occurrence, Pattern, Piece, Position, Provenance, Rejection, Remediation, Report, RuleId,
+    RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression, UnknownWord,
+    UnusedSuppression,
 };
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{
@@ -37,6 +40,6 @@ pub use sluicegate_rules::{
     toml_error,
 };
 pub use sluicegate_scan::{
-    DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, MarkerKind, Monitor, Options, ScanError,
-    ScanErrorKind, Scanner, Target,
+    DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, MarkerKind, Monitor,
+    Options, ScanError, ScanErrorKind, Scanner, Target,
 };

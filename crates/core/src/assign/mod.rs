@@ -119,27 +119,71 @@ pub(crate) struct Found {
     pub(crate) value: Span,
 }
 
+/// An assignment as a file of one kind has it, before the file's role is asked.
+pub(crate) struct Reading {
+    pub(crate) found: Found,
+    /// How sure the name and the value are by themselves.
+    pub(crate) verdict: Result<Confidence, Rejection>,
+    /// Where the name starts: a comment there may change the role.
+    name: usize,
+    kind: FileKind,
+}
+
+impl Reading {
+    /// Whether code in production would call the place a comment.
+    pub(crate) fn is_comment(&self, bytes: &[u8]) -> bool {
+        Role::Production.at(bytes, self.name, self.kind) != Role::Production
+    }
+}
+
+/// What is left of a confidence in a file of this kind and role.
+pub(crate) fn temper(
+    confidence: Confidence,
+    role: Role,
+    is_comment: bool,
+) -> Result<Confidence, Rejection> {
+    let role = match role {
+        Role::Production if is_comment => Role::Example,
+        role => role,
+    };
+    role.temper(confidence)
+}
+
 /// Reads the assignment around the anchor word, if there is one, and judges it.
 pub(crate) fn examine(
     blob: &Blob<'_>,
     anchor: Span,
 ) -> Option<(Found, Result<Confidence, Rejection>)> {
-    let name = name::around(blob.bytes, anchor);
-    let assignment = syntax::read(blob.bytes, name, blob.path)?;
+    let reading = read(blob.bytes, anchor, FileKind::of(blob.path))?;
+    let is_comment = reading.is_comment(blob.bytes);
+    let verdict = reading
+        .verdict
+        .and_then(|confidence| temper(confidence, Role::of(blob.path), is_comment));
+    Some((reading.found, verdict))
+}
+
+/// Reads the assignment around the anchor word as a file of this kind has it.
+pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading> {
+    let name = name::around(bytes, anchor);
+    let assignment = syntax::read(bytes, name, kind)?;
     let found = Found {
         span: Span::new(name.start, assignment.end),
         value: assignment.value,
     };
-    let role = Role::of(blob.path).at(blob.bytes, name.start, assignment.kind);
-    let verdict = match name::judge(name.of(blob.bytes)) {
+    let text = name.of(bytes);
+    let verdict = match name::judge(text) {
         Err(why) => Err(Rejection::Context(why)),
-        Ok(class) => value::judge(
-            assignment.value.of(blob.bytes),
-            name.of(blob.bytes),
-            class,
-            &assignment,
-        )
-        .and_then(|confidence| role.temper(confidence)),
+        Ok(class) => value::judge(assignment.value.of(bytes), text, class, &assignment),
     };
-    Some((found, verdict))
+    Some(Reading {
+        found,
+        verdict,
+        name: name.start,
+        kind: assignment.kind,
+    })
+}
+
+/// Whether the name around the anchor word is that of a secret.
+pub(crate) fn names_a_secret(bytes: &[u8], anchor: Span) -> bool {
+    name::judge(name::around(bytes, anchor).of(bytes)).is_ok()
 }

@@ -79,6 +79,15 @@ const PROSE: &[&str] = &[
 ];
 
 impl FileKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Code,
+        Self::Config,
+        Self::Shell,
+        Self::Prose,
+        Self::Unknown,
+    ];
+
     /// The kind of the file at `path`, by its name.
     pub fn of(path: Option<&str>) -> Self {
         let Some(path) = path else {

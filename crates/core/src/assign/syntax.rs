@@ -71,8 +71,7 @@ impl Cursor<'_> {
 }
 
 /// The assignment to `name`, or `None` if nothing is assigned to it.
-pub(super) fn read(hay: &[u8], name: Span, path: Option<&str>) -> Option<Assignment> {
-    let kind = FileKind::of(path);
+pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment> {
     let mut cursor = Cursor {
         hay,
         at: name.end,
@@ -348,7 +347,7 @@ mod tests {
             .find_map(|w| text.find(w).map(|at| (at, w)))
             .expect("an anchor word");
         let name = super::super::name::around(text.as_bytes(), Span::new(at, at + word.len()));
-        let found = read(text.as_bytes(), name, Some(path))?;
+        let found = read(text.as_bytes(), name, FileKind::of(Some(path)))?;
         Some((&text[found.value.start..found.value.end], found.operator))
     }
 

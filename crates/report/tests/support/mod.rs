@@ -118,6 +118,7 @@ pub fn at(finding: &mut Finding, path: &str, line: usize, template: &str) {
             cut_after: false,
         },
         suppression: None,
+        provenance: None,
     });
 }
 

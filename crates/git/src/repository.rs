@@ -1,0 +1,295 @@
+//! Where a repository keeps its things (`gitrepository-layout(5)`), and which of its
+//! objects have names.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix_index::hash::{Kind as HashKind, ObjectId};
+
+use crate::store::{Problem, Store};
+
+/// A repository: bare, with a working tree, or one of several working trees.
+///
+/// ```no_run
+/// # fn main() -> Result<(), sluicegate_git::RepositoryError> {
+/// let repository = sluicegate_git::Repository::discover("some/folder".as_ref())?;
+/// println!("{} objects", repository.store().len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Repository {
+    git_dir: PathBuf,
+    /// The same, but for a linked working tree.
+    common_dir: PathBuf,
+    hash: HashKind,
+}
+
+/// There is no repository, or none that can be read.
+#[derive(Debug)]
+pub struct RepositoryError {
+    path: PathBuf,
+    reason: String,
+    is_missing: bool,
+}
+
+impl RepositoryError {
+    /// The path that was asked for.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is no repository; otherwise there is one that cannot be read.
+    pub fn is_missing(&self) -> bool {
+        self.is_missing
+    }
+}
+
+impl fmt::Display for RepositoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        if self.is_missing {
+            write!(f, "`{path}` is not in a git repository: {}", self.reason)
+        } else {
+            write!(
+                f,
+                "cannot read the git repository `{path}`: {}",
+                self.reason
+            )
+        }
+    }
+}
+
+impl std::error::Error for RepositoryError {}
+
+/// Objects that have names, by how well known the name is.
+#[derive(Clone, Debug, Default)]
+pub struct Tips {
+    /// What is checked out.
+    pub head: Option<ObjectId>,
+    /// Branches, tags, notes and all other references but the stash.
+    pub refs: Vec<ObjectId>,
+    /// The stash and what was dropped from its top.
+    pub stash: Vec<ObjectId>,
+    /// Where references stood before.
+    pub reflog: Vec<ObjectId>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Repository {
+    /// The repository that `path` lies in.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or its kind is not known.
+    pub fn discover(path: &Path) -> Result<Self, RepositoryError> {
+        let fail = |reason: String, is_missing| RepositoryError {
+            path: path.to_owned(),
+            reason,
+            is_missing,
+        };
+        let absolute = path
+            .canonicalize()
+            .map_err(|why| fail(why.to_string(), true))?;
+        let git_dir = absolute
+            .ancestors()
+            .find_map(|dir| match dir.join(".git") {
+                dot_git if dot_git.exists() => Some(crate::git_dir(&dot_git)),
+                _ if is_git_dir(dir) => Some(Ok(dir.to_owned())),
+                _ => None,
+            })
+            .ok_or_else(|| fail("neither it nor a folder above it is one".to_owned(), true))?
+            .map_err(|why| fail(why.to_string(), false))?;
+        let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
+            Ok(text) => git_dir.join(text.trim_end()),
+            Err(_) => git_dir.clone(),
+        };
+        if !common_dir.join("objects").is_dir() {
+            return Err(fail("it has no folder `objects`".to_owned(), false));
+        }
+        let hash = match object_format(&common_dir).as_deref() {
+            None | Some("sha1") => HashKind::Sha1,
+            Some("sha256") => HashKind::Sha256,
+            Some(other) => {
+                return Err(fail(
+                    format!("its object format `{other}` is not known"),
+                    false,
+                ));
+            }
+        };
+        Ok(Self {
+            git_dir,
+            common_dir,
+            hash,
+        })
+    }
+
+    /// Its folder of git's own files; shared, if there are several working trees.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// Opens its object database.
+    pub fn store(&self) -> Store {
+        Store::open(&self.common_dir.join("objects"), self.hash)
+    }
+
+    /// The objects that have names now.
+    pub fn tips(&self) -> Tips {
+        let mut tips = Tips::default();
+        let mut refs = Vec::new();
+        self.packed_refs(&mut refs, &mut tips);
+        for dir in self.dirs() {
+            for path in files_below(&dir.join("refs")) {
+                let Ok(name) = path.strip_prefix(&dir) else {
+                    continue;
+                };
+                let name = name.to_string_lossy().replace('\\', "/");
+                match fs::read_to_string(&path).map(|text| self.parse(text.trim())) {
+                    Ok(Some(id)) => refs.push((name, id)),
+                    // A reference to another reference, which is listed itself.
+                    Ok(None) => {}
+                    Err(why) => tips.problems.push(Problem {
+                        what: path.display().to_string(),
+                        reason: why.to_string(),
+                    }),
+                }
+            }
+            for path in files_below(&dir.join("logs")) {
+                let is_stash = path.ends_with("refs/stash");
+                let bytes = fs::read(&path).unwrap_or_default();
+                let into = if is_stash {
+                    &mut tips.stash
+                } else {
+                    &mut tips.reflog
+                };
+                for line in bytes.split(|&b| b == b'\n') {
+                    let ids = line.split(|&b| b == b' ').take(2);
+                    into.extend(ids.filter_map(|hex| ObjectId::from_hex(hex).ok()));
+                }
+            }
+            for name in ["ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD"] {
+                let text = fs::read_to_string(dir.join(name)).unwrap_or_default();
+                let first = |line: &str| self.parse(line.split_whitespace().next()?);
+                tips.reflog.extend(text.lines().filter_map(first));
+            }
+        }
+        if self.common_dir.join("reftable").is_dir() {
+            tips.problems.push(Problem {
+                what: self.common_dir.join("reftable").display().to_string(),
+                reason: "references in this format are not read, so nothing counts as reachable"
+                    .to_owned(),
+            });
+        }
+        tips.head = self.head(&self.git_dir, &refs);
+        for dir in self.dirs() {
+            tips.refs.extend(self.head(&dir, &refs));
+        }
+        for (name, id) in refs {
+            if name == "refs/stash" {
+                tips.stash.push(id);
+            } else {
+                tips.refs.push(id);
+            }
+        }
+        tips
+    }
+
+    /// The folders that hold references: the common one and those of working trees.
+    fn dirs(&self) -> Vec<PathBuf> {
+        let mut dirs = vec![self.common_dir.clone()];
+        let worktrees = fs::read_dir(self.common_dir.join("worktrees"));
+        dirs.extend(
+            worktrees
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| entry.path()),
+        );
+        dirs
+    }
+
+    fn packed_refs(&self, refs: &mut Vec<(String, ObjectId)>, tips: &mut Tips) {
+        let path = self.common_dir.join("packed-refs");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return,
+            Err(why) => {
+                let what = path.display().to_string();
+                tips.problems.push(Problem {
+                    what,
+                    reason: why.to_string(),
+                });
+                return;
+            }
+        };
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            // Lines of comments and of what a tag is on hold no name.
+            if let Some((hex, name)) = line.split_once(' ')
+                && let Some(id) = self.parse(hex)
+            {
+                refs.push((name.to_owned(), id));
+            }
+        }
+    }
+
+    fn head(&self, dir: &Path, refs: &[(String, ObjectId)]) -> Option<ObjectId> {
+        let text = fs::read_to_string(dir.join("HEAD")).ok()?;
+        let Some(name) = text.trim().strip_prefix("ref: ") else {
+            return self.parse(text.trim());
+        };
+        // A loose reference comes behind the packed one of its name and counts.
+        refs.iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, id)| *id)
+    }
+
+    fn parse(&self, hex: &str) -> Option<ObjectId> {
+        let fits = hex.len() == self.hash.len_in_hex();
+        fits.then(|| ObjectId::from_hex(hex.as_bytes()).ok())
+            .flatten()
+    }
+}
+
+fn is_git_dir(dir: &Path) -> bool {
+    dir.join("objects").is_dir() && dir.join("HEAD").exists()
+}
+
+/// The value of `extensions.objectFormat` in the repository's own configuration.
+fn object_format(common_dir: &Path) -> Option<String> {
+    let text = fs::read_to_string(common_dir.join("config"))
+        .ok()?
+        .to_ascii_lowercase();
+    let mut in_section = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            in_section = line.starts_with("[extensions]");
+        } else if in_section
+            && let Some((key, value)) = line.split_once('=')
+            && key.trim() == "objectformat"
+        {
+            return Some(value.trim().trim_matches('"').to_owned());
+        }
+    }
+    None
+}
+
+/// The files in a folder and those below it, sorted; none if it cannot be read.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    files
+}

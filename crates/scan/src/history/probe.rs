@@ -1,0 +1,295 @@
+//! What one blob could be found to hold, worked out from its base where it has one.
+//!
+//! Anchors are few and small, so all of a blob are kept while others are made of it, found
+//! or not. In an object made of it, those that start in a copied stretch stand where they
+//! stood, and new ones can only start just before or in new bytes: that is all that is
+//! read again. What stands at an anchor is worked out anew only if new bytes lie in the
+//! context that the rule looks at.
+
+use std::ops::Range;
+
+use sluicegate_core::text::{self, Encoding};
+use sluicegate_core::{Anchor, Lead, Match, RuleSet, Scratch, Secret, Sink};
+use sluicegate_git::delta::Segment;
+
+/// The number of a lead in [`Leads`].
+pub(crate) type LeadId = u32;
+
+/// Leads of many blobs, each once for all places where it was carried over.
+#[derive(Debug, Default)]
+pub(crate) struct Leads(Vec<Known>);
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Known {
+    pub(crate) lead: Lead,
+    /// The values of its forms.
+    pub(crate) values: Vec<Secret>,
+}
+
+impl Leads {
+    pub(crate) fn get(&self, id: LeadId) -> &Known {
+        &self.0[id as usize]
+    }
+
+    fn add(&mut self, lead: Lead, bytes: &[u8], at: usize, before: Option<LeadId>) -> LeadId {
+        if let Some(before) = before {
+            let known = self.get(before);
+            let value = |(span, known): (sluicegate_core::Span, &Secret)| {
+                span.of(bytes) == known.expose_secret_bytes()
+            };
+            if known.lead == lead && lead.secrets(at).zip(&known.values).all(value) {
+                return before;
+            }
+        }
+        let values = lead
+            .secrets(at)
+            .map(|span| Secret::new(span.of(bytes).to_vec()));
+        let values = values.collect();
+        self.0.push(Known { lead, values });
+        u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX - 1)
+    }
+}
+
+/// All anchors of a blob, and what stands at each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Probe {
+    encoding: Encoding,
+    pub(crate) spots: Vec<Spot>,
+}
+
+/// An anchor and what stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spot {
+    pub(crate) anchor: Anchor,
+    pub(crate) lead: Option<LeadId>,
+}
+
+/// Probes blobs on one thread.
+pub(crate) struct Prober<'s> {
+    rules: &'s RuleSet,
+    pub(crate) scratch: Scratch,
+    pub(crate) leads: Leads,
+    reach: usize,
+    fresh: Vec<Anchor>,
+    windows: Vec<Range<usize>>,
+}
+
+impl<'s> Prober<'s> {
+    pub(crate) fn new(rules: &'s RuleSet) -> Self {
+        Self {
+            rules,
+            scratch: rules.scratch(),
+            leads: Leads::default(),
+            reach: rules.anchor_reach(),
+            fresh: Vec::new(),
+            windows: Vec::new(),
+        }
+    }
+
+    /// Reads all of a blob.
+    pub(crate) fn whole(&mut self, bytes: &[u8]) -> Probe {
+        let encoding = text::encoding(bytes);
+        let mut spots = Vec::new();
+        match encoding {
+            Encoding::Text | Encoding::Binary => {
+                self.stretch(bytes, encoding, 0..bytes.len(), &mut spots);
+            }
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                let (text, _) = text::decode_utf16(bytes, encoding == Encoding::Utf16Be);
+                self.stretch(&text, Encoding::Text, 0..text.len(), &mut spots);
+            }
+        }
+        Probe { encoding, spots }
+    }
+
+    /// Reads what is new in a blob that was made of `base`.
+    pub(crate) fn made_of(
+        &mut self,
+        bytes: &[u8],
+        base: &Probe,
+        base_len: usize,
+        segments: &[Segment],
+    ) -> Probe {
+        let encoding = text::encoding(bytes);
+        // Whether a value must be printable depends on the whole blob, and UTF-16 is read
+        // after it is decoded.
+        let is_plain = matches!(encoding, Encoding::Text | Encoding::Binary);
+        if encoding != base.encoding || !is_plain {
+            return self.whole(bytes);
+        }
+        let mut windows = std::mem::take(&mut self.windows);
+        self.new_starts(bytes.len(), base_len, segments, &mut windows);
+        let mut spots = Vec::with_capacity(base.spots.len() + 8);
+        for window in &windows {
+            self.stretch(bytes, encoding, window.clone(), &mut spots);
+        }
+        self.windows = windows;
+        let found = spots.len();
+        for segment in segments {
+            self.carry_over(bytes, encoding, base, base_len, segment, &mut spots);
+        }
+        if found > 0 {
+            spots.sort_unstable();
+        }
+        Probe { encoding, spots }
+    }
+
+    /// Where an anchor may start that the base does not have: in new bytes, and so far
+    /// before a place where the base went on otherwise that it may reach over it.
+    fn new_starts(
+        &self,
+        len: usize,
+        base_len: usize,
+        segments: &[Segment],
+        windows: &mut Vec<Range<usize>>,
+    ) {
+        windows.clear();
+        let mut add = |range: Range<usize>| match windows.last_mut() {
+            _ if range.is_empty() => {}
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => windows.push(range),
+        };
+        for segment in segments {
+            let end = if segment.base.is_none() {
+                segment.end()
+            } else {
+                segment.start
+            };
+            add(segment.start.saturating_sub(self.reach)..end);
+        }
+        let ends_alike = |s: &Segment| s.base.is_some_and(|from| from + s.len == base_len);
+        if segments.last().is_some_and(|last| !ends_alike(last)) {
+            add(len.saturating_sub(self.reach)..len);
+        }
+    }
+
+    /// Reads the anchors that start in a stretch.
+    fn stretch(
+        &mut self,
+        bytes: &[u8],
+        encoding: Encoding,
+        starts: Range<usize>,
+        spots: &mut Vec<Spot>,
+    ) {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.clear();
+        self.rules.anchors_in(bytes, starts, &mut fresh);
+        for &anchor in &fresh {
+            let lead = self.look(bytes, encoding, anchor, None);
+            spots.push(Spot { anchor, lead });
+        }
+        self.fresh = fresh;
+    }
+
+    fn look(
+        &mut self,
+        bytes: &[u8],
+        encoding: Encoding,
+        anchor: Anchor,
+        before: Option<LeadId>,
+    ) -> Option<LeadId> {
+        let binary = encoding == Encoding::Binary;
+        let lead = self.rules.lead(&mut self.scratch, bytes, binary, anchor)?;
+        Some(self.leads.add(lead, bytes, anchor.at, before))
+    }
+
+    /// Takes over the anchors of a copied stretch, but for those that `new_starts` covers.
+    fn carry_over(
+        &mut self,
+        bytes: &[u8],
+        encoding: Encoding,
+        base: &Probe,
+        base_len: usize,
+        segment: &Segment,
+        spots: &mut Vec<Spot>,
+    ) {
+        let Some(from) = segment.base else {
+            return;
+        };
+        // Where both begin or both end nothing else can follow on that side.
+        let is_start = segment.start == 0 && from == 0;
+        let is_end = segment.end() == bytes.len() && from + segment.len == base_len;
+        let length = if is_end {
+            segment.len
+        } else {
+            segment.len.saturating_sub(self.reach)
+        };
+        let first = base.spots.partition_point(|spot| spot.anchor.at < from);
+        for spot in &base.spots[first..] {
+            if spot.anchor.at >= from + length {
+                break;
+            }
+            let anchor = spot.anchor.moved(spot.anchor.at - from + segment.start);
+            let (before, after) = self.rules.context(anchor);
+            let is_same = (is_start || anchor.at >= segment.start + before)
+                && (is_end || anchor.at + after <= segment.end());
+            let lead = if is_same {
+                spot.lead
+            } else {
+                self.look(bytes, encoding, anchor, spot.lead)
+            };
+            spots.push(Spot { anchor, lead });
+        }
+    }
+
+    /// Whether `probe` is what reading the whole blob gives, and what is made of it at a
+    /// few paths is what the ordinary scan finds.
+    pub(crate) fn is_right(&mut self, bytes: &[u8], probe: &Probe) -> bool {
+        let known = self.leads.0.len();
+        let whole = self.whole(bytes);
+        let same = |(a, b): (&Spot, &Spot)| {
+            let lead = |spot: &Spot| spot.lead.map(|id| self.leads.get(id));
+            a.anchor == b.anchor && lead(a) == lead(b)
+        };
+        let is_same = whole.spots.len() == probe.spots.len()
+            && whole.spots.iter().zip(&probe.spots).all(same)
+            && self.settles_right(bytes, probe);
+        self.leads.0.truncate(known);
+        is_same
+    }
+
+    fn settles_right(&mut self, bytes: &[u8], probe: &Probe) -> bool {
+        let decoded;
+        let text = match probe.encoding {
+            Encoding::Text | Encoding::Binary => bytes,
+            other => {
+                decoded = text::decode_utf16(bytes, other == Encoding::Utf16Be).0;
+                &decoded
+            }
+        };
+        let paths = [
+            None,
+            Some("a.conf"),
+            Some("a.py"),
+            Some("test/a.sh"),
+            Some(".npmrc"),
+        ];
+        paths.into_iter().all(|path| {
+            let (mut settled, mut scanned) = (Matches::default(), Matches::default());
+            let leads = probe
+                .spots
+                .iter()
+                .filter_map(|spot| Some((spot.anchor.at, &self.leads.get(spot.lead?).lead)));
+            self.rules
+                .settle(&mut self.scratch, path, leads, &mut settled);
+            let binary = probe.encoding == Encoding::Binary;
+            let blob = sluicegate_core::Blob {
+                bytes: text,
+                path,
+                binary,
+            };
+            self.rules.scan_with(&mut self.scratch, &blob, &mut scanned);
+            settled.0 == scanned.0
+        })
+    }
+}
+
+/// The matches that a scan reports.
+#[derive(Default)]
+pub(crate) struct Matches(pub(crate) Vec<Match>);
+
+impl Sink for Matches {
+    fn found(&mut self, _: &sluicegate_core::Blob<'_>, found: &Match) {
+        self.0.push(*found);
+    }
+}

@@ -1,0 +1,186 @@
+//! The first reading: every blob and every message, and how commits hang together.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use sluicegate_core::{SkipReason, Skipped};
+use sluicegate_git::{Failure, Kind, Made, Object, ObjectId, Visitor, object, oid};
+
+use super::HistoryOptions;
+use super::probe::{Leads, Probe, Prober, Spot};
+use crate::options::Monitor;
+use crate::scanner::Scanner;
+
+/// An object that may hold something.
+#[derive(Debug)]
+pub(crate) struct Suspect {
+    pub(crate) id: ObjectId,
+    pub(crate) kind: Kind,
+    /// Its spots that have a lead; leads are those of the thread.
+    pub(crate) spots: Vec<Spot>,
+}
+
+/// A commit, without what it says.
+#[derive(Debug)]
+pub(crate) struct CommitNode {
+    pub(crate) id: ObjectId,
+    pub(crate) tree: ObjectId,
+    pub(crate) parents: Vec<ObjectId>,
+    pub(crate) committed: i64,
+}
+
+/// What one thread has read.
+#[derive(Debug, Default)]
+pub(crate) struct Readings {
+    pub(crate) leads: Leads,
+    pub(crate) suspects: Vec<Suspect>,
+    pub(crate) commits: Vec<CommitNode>,
+    /// Annotated tags and what they are on.
+    pub(crate) tags: Vec<(ObjectId, ObjectId)>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Reads on one thread.
+pub(crate) struct Reader<'s> {
+    scanner: &'s Scanner,
+    options: &'s HistoryOptions,
+    monitor: &'s Monitor,
+    prober: Prober<'s>,
+    out: Readings,
+}
+
+impl<'s> Reader<'s> {
+    pub(crate) fn new(
+        scanner: &'s Scanner,
+        options: &'s HistoryOptions,
+        monitor: &'s Monitor,
+    ) -> Self {
+        Self {
+            scanner,
+            options,
+            monitor,
+            prober: Prober::new(scanner.rules().set()),
+            out: Readings::default(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Readings {
+        Readings {
+            leads: self.prober.leads,
+            ..self.out
+        }
+    }
+
+    fn read(&mut self, object: &Object<'_>, made: Option<Made<'_, Option<Probe>>>) -> Probe {
+        let text = match object.kind {
+            Kind::Blob | Kind::Tree => object.bytes,
+            Kind::Commit | Kind::Tag => object::message(object.bytes),
+        };
+        let probe = match made {
+            Some(Made {
+                base,
+                state: Some(state),
+                segments,
+            }) if object.kind == Kind::Blob => {
+                self.prober.made_of(text, state, base.len(), segments)
+            }
+            _ => self.prober.whole(text),
+        };
+        if self.options.paranoid && !self.prober.is_right(text, &probe) {
+            let why = "reading only what is new gave another answer: please report this";
+            self.skip(object.id, SkipReason::Internal, why.to_owned());
+        }
+        probe
+    }
+
+    fn keep(&mut self, object: &Object<'_>, probe: &Probe) {
+        let spots: Vec<Spot> = probe
+            .spots
+            .iter()
+            .filter(|s| s.lead.is_some())
+            .copied()
+            .collect();
+        let bytes = object.bytes.len() as u64;
+        self.out.files += 1;
+        self.out.bytes += bytes;
+        self.monitor.add_bytes(bytes);
+        self.monitor.add_file(0);
+        if !spots.is_empty() {
+            let (id, kind) = (object.id.to_owned(), object.kind);
+            self.out.suspects.push(Suspect { id, kind, spots });
+        }
+    }
+
+    fn link(&mut self, object: &Object<'_>) {
+        let id = object.id.to_owned();
+        match object.kind {
+            Kind::Commit => match object::commit(object.bytes) {
+                Some(commit) => self.out.commits.push(CommitNode {
+                    id,
+                    tree: commit.tree,
+                    parents: commit.parents,
+                    committed: commit.committed,
+                }),
+                None => self.skip(object.id, SkipReason::Unreadable, "a damaged commit".into()),
+            },
+            Kind::Tag => {
+                self.out
+                    .tags
+                    .extend(object::tag_target(object.bytes).map(|to| (id, to)));
+            }
+            Kind::Blob | Kind::Tree => {}
+        }
+    }
+
+    fn skip(&mut self, id: &oid, reason: SkipReason, detail: String) {
+        let path = Arc::from(format!("object {id}"));
+        self.out.skipped.push(Skipped {
+            path,
+            reason,
+            detail,
+        });
+    }
+}
+
+impl Visitor for Reader<'_> {
+    /// `None` if the scanner failed on the object.
+    type State = Option<Probe>;
+
+    fn visit(&mut self, object: &Object<'_>, made: Option<Made<'_, Self::State>>) -> Self::State {
+        let read = catch_unwind(AssertUnwindSafe(|| self.read(object, made)));
+        let Ok(probe) = read else {
+            // What it had written to may be half done; leads are only ever added.
+            let leads = std::mem::take(&mut self.prober.leads);
+            self.prober = Prober::new(self.scanner.rules().set());
+            self.prober.leads = leads;
+            self.skip(
+                object.id,
+                SkipReason::Internal,
+                "please report this".to_owned(),
+            );
+            return None;
+        };
+        if !object.is_repeat {
+            self.keep(object, &probe);
+            self.link(object);
+        }
+        Some(probe)
+    }
+
+    fn failed(&mut self, id: &oid, why: Failure, dependents: u32) {
+        let (reason, mut detail) = match why {
+            Failure::Damaged(why) => (SkipReason::Unreadable, why),
+            Failure::TooLarge(size) => (SkipReason::TooLarge, format!("{size} bytes")),
+        };
+        if dependents > 0 {
+            detail = format!("{detail}; {dependents} others are made of it");
+        }
+        self.skip(id, reason, detail);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.monitor.is_cancelled()
+    }
+}
