@@ -88,15 +88,17 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
     Scanner::new(Arc::new(rules), options)
 });
 
-/// What stands between the plants.
-static CALM: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let line = b"some calm line\n";
-    line.repeat((PIECE * 2 + usize::from(u16::MAX)) / line.len() + 1)
+/// What stands between the plants: lines, or one line longer than a piece.
+static CALM: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+    [&b"some calm line\n"[..], b"never an end "]
+        .map(|unit| unit.repeat((PIECE * 2 + usize::from(u16::MAX)) / unit.len() + 1))
 });
 
 #[derive(Arbitrary, Debug)]
 struct Case {
     encoding: Encoding,
+    /// Whether what stands between the plants has line ends.
+    lines: bool,
     /// How many bytes the last piece has.
     tail: u16,
     two_pieces: bool,
@@ -131,14 +133,14 @@ fuzz_target!(|case: Case| {
     }
 });
 
-/// Lines of text, with the plants around the places where pieces meet.
+/// Calm text, with the plants around the places where pieces meet.
 fn content(case: &Case) -> Vec<u8> {
     let length = PIECE * if case.two_pieces { 2 } else { 1 } + usize::from(case.tail);
     let units = match case.encoding {
         Encoding::Text => length,
         Encoding::Utf16 { .. } => length / 2,
     };
-    let mut text = CALM[..units].to_vec();
+    let mut text = CALM[usize::from(!case.lines)][..units].to_vec();
     for (number, plant) in case.plants.iter().enumerate() {
         let border = units * if plant.second { 2 } else { 1 } / if case.two_pieces { 2 } else { 1 };
         let at = border.saturating_add_signed(isize::from(plant.offset) / 8);

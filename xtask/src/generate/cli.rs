@@ -26,16 +26,24 @@ pub(super) fn page(root: &Path) -> Result<String, String> {
 }
 
 fn help(root: &Path, words: &[String]) -> Result<String, String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["run", "-q", "-p", "sluicegate-cli", "--"])
+    // Tests and checks can be given a program that is built already.
+    let mut program = match std::env::var_os("SLUICE_TEST_BIN") {
+        Some(built) => Command::new(root.join(built)),
+        None => {
+            let mut cargo =
+                Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            cargo.args(["run", "-q", "-p", "sluicegate-cli", "--"]);
+            cargo
+        }
+    };
+    let output = program
         .args(words)
         .arg("--help")
         .current_dir(root)
         .env("NO_COLOR", "1")
         .env_remove("COLUMNS")
         .output()
-        .map_err(|why| format!("cannot run cargo: {why}"))?;
+        .map_err(|why| format!("cannot run sluice: {why}"))?;
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr);
         return Err(format!("sluice {} --help: {why}", words.join(" ")));
