@@ -5,7 +5,7 @@
 #   fuzz/run.sh SECONDS [TARGET]...
 #
 # Needs a nightly toolchain and cargo-fuzz. Logs go to $LOGS, or the folder for
-# temporary files. Exits with 1 if a target failed; its input is in fuzz/artifacts.
+# temporary files; $TIMEOUT is what one input may take, in seconds. Exits with 1 if a target failed; its input is in fuzz/artifacts.
 set -euo pipefail
 
 seconds=${1:?usage: fuzz/run.sh SECONDS [TARGET]...}
@@ -31,7 +31,7 @@ for target in "${targets[@]}"; do
     status=1
     continue
   }
-  options=(-max_total_time="$seconds" -print_final_stats=1 -timeout=20 -rss_limit_mb=3000)
+  options=(-max_total_time="$seconds" -print_final_stats=1 -timeout="${TIMEOUT:-20}" -rss_limit_mb=3000)
   case $target in
     engine | render) options+=(-max_len=8192 -dict=fuzz/corpus/anchors.dict) ;;
     rule_file) options+=(-max_len=6000) ;;

@@ -81,10 +81,12 @@ impl<'a> Arbitrary<'a> for Case {
         let count = u.int_in_range(1..=4)?;
         let shapes = (0..count)
             .map(|_| Shape::new(u, count))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut tokens: Vec<Vec<u8>> = TOKENS.iter().map(|token| token.to_vec()).collect();
+        tokens.extend(shapes.iter().flat_map(Shape::samples));
         let mut hay = Vec::new();
         while !u.is_empty() {
-            hay.extend_from_slice(TOKENS[u.int_in_range(0..=TOKENS.len() - 1)?]);
+            hay.extend_from_slice(u.choose(&tokens)?);
         }
         Ok(Self { shapes, hay })
     }
@@ -106,6 +108,17 @@ impl Run {
 
     fn has(self, byte: u8) -> bool {
         CLASSES[self.class].1.contains(&byte)
+    }
+
+    /// So many bytes of the class.
+    fn sample(self, length: usize) -> Vec<u8> {
+        CLASSES[self.class]
+            .1
+            .iter()
+            .copied()
+            .cycle()
+            .take(length)
+            .collect()
     }
 
     /// How many bytes of the class stand at `at`, up to the most it takes.
@@ -148,6 +161,23 @@ impl Shape {
             confidence,
             part,
         })
+    }
+
+    /// Texts that match or nearly do.
+    fn samples(&self) -> Vec<Vec<u8>> {
+        let before = self.before.sample(self.before.min);
+        let after = self.after.sample(self.after.min);
+        let long = self.after.sample(self.after.max + 1);
+        let texts = |literal: &Vec<u8>| {
+            let half = [literal.as_slice(), &after].concat();
+            [
+                literal.clone(),
+                [before.as_slice(), &half].concat(),
+                [literal.as_slice(), &long].concat(),
+                half,
+            ]
+        };
+        self.literals.iter().flat_map(texts).collect()
     }
 
     /// The rule as the engine takes it.

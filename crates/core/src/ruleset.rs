@@ -91,7 +91,7 @@ impl Rule {
     /// on one line must not pay for all.
     pub(crate) fn regex(&self) -> &(Regex, Option<usize>) {
         self.regex.get_or_init(|| {
-            let regex = lower::compile(&self.lowered.regex)
+            let regex = lower::compile(&self.lowered.regex, self.lowered.max_length)
                 .expect("the pattern compiled when the rule was lowered");
             let group = regex
                 .group_info()

@@ -172,7 +172,7 @@ impl RuleSpec {
             return Err(RuleErrorKind::MatchesEmpty);
         }
         // Compiled here only to refuse what would fail later; see `compile`.
-        compile(regex).map_err(RuleErrorKind::TooLarge)?;
+        compile(regex, max_length).map_err(RuleErrorKind::TooLarge)?;
         let anchors =
             anchors::place(&hir, literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
         Ok((anchors, max_length))
@@ -188,8 +188,12 @@ fn parse(regex: &str) -> Result<Hir, RuleErrorKind> {
         .map_err(|why| RuleErrorKind::Syntax(why.to_string()))
 }
 
-/// Compiles a pattern for windowed searches on bytes.
-pub(crate) fn compile(regex: &str) -> Result<meta::Regex, String> {
+/// Up to this length of a match, patterns are run without a lazy automaton: building it
+/// costs more than it saves on a window that short.
+const SHORT: usize = 600;
+
+/// Compiles a pattern for searches in windows for matches of at most `max_length` bytes.
+pub(crate) fn compile(regex: &str, max_length: usize) -> Result<meta::Regex, String> {
     meta::Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .configure(
@@ -199,6 +203,7 @@ pub(crate) fn compile(regex: &str) -> Result<meta::Regex, String> {
                 // Anchors have found the place already, and captures are asked for once a
                 // match is known: what helps a long search only makes compiling dearer.
                 .auto_prefilter(false)
+                .hybrid(max_length > SHORT)
                 .onepass(false)
                 // A window is short: a large cache would only cost memory, once per
                 // rule and worker.
