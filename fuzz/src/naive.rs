@@ -291,6 +291,11 @@ fn matches(shape: &Shape, hay: &[u8]) -> Vec<(Span, Span)> {
             };
             let first = anchor.saturating_sub(shape.before.max);
             let end = anchor + literal.len();
+            // A literal that nothing of the rule follows is not that of a match, though a
+            // match may run over it.
+            if shape.after.length(hay, end) < shape.after.min {
+                continue;
+            }
             all.extend(
                 (first..=last)
                     .filter_map(|start| shape.at(hay, start))
