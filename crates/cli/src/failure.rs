@@ -67,6 +67,11 @@ impl From<ScanError> for Failure {
             ScanErrorKind::UnreadableTarget => {
                 Self::failed(message).hint("give read access to it, or name another path")
             }
+            ScanErrorKind::NoRepository => Self::usage(message)
+                .hint("name a folder in a repository, or scan files without --history"),
+            ScanErrorKind::UnknownBranch => {
+                Self::usage(message).hint("`git branch --all` and `git tag` list what there is")
+            }
             ScanErrorKind::Threads => Self::failed(message).hint("ask for fewer with --threads"),
             _ => Self::failed(message),
         }

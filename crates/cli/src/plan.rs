@@ -1,9 +1,10 @@
 //! From what was typed to what is done.
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use sluicegate::Target;
 use sluicegate::config::Color;
+use sluicegate::{HistoryOptions, Target};
 
 use crate::args::ScanArgs;
 use crate::env::Env;
@@ -18,7 +19,7 @@ pub(crate) struct Plan {
     /// What is in force.
     pub(crate) layers: Layers,
     /// What is scanned.
-    pub(crate) targets: Vec<Target>,
+    pub(crate) task: Task,
     /// The reports.
     pub(crate) outputs: Vec<Output>,
     /// How a report looks on standard output.
@@ -56,7 +57,7 @@ impl Plan {
         let layers = flags.over_config(&args.config, near)?;
         let chosen = layers.settings.color.value;
         Ok(Self {
-            targets: targets(&args.paths)?,
+            task: task(args)?,
             outputs,
             look: Look {
                 color: env.colors(color, chosen, env.stdout_terminal),
@@ -71,6 +72,33 @@ impl Plan {
             layers,
         })
     }
+}
+
+/// What is scanned.
+#[derive(Debug)]
+pub(crate) enum Task {
+    /// Files, folders or standard input.
+    Targets(Vec<Target>),
+    /// The history of a repository.
+    History(PathBuf, HistoryOptions),
+}
+
+fn task(args: &ScanArgs) -> Result<Task, Failure> {
+    if !args.history.history {
+        args.history.without_history()?;
+        return targets(&args.paths).map(Task::Targets);
+    }
+    if args.tuning.no_ignore {
+        let message = "--no-ignore says nothing about history: ignore files are for files";
+        return Err(Failure::usage(message).hint("leave it out; all objects are read"));
+    }
+    let repository = args.history.repository(&args.paths)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+    Ok(Task::History(
+        repository.to_owned(),
+        args.history.options(now),
+    ))
 }
 
 /// `-` stands for standard input.

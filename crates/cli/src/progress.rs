@@ -73,9 +73,13 @@ fn line(monitor: &Monitor, elapsed: Duration) -> String {
     } else {
         ""
     };
+    let files = HumanCount(monitor.files());
+    let read = match monitor.expected() {
+        0 => format!("{files} files"),
+        expected => format!("{files} of {} objects", HumanCount(expected)),
+    };
     format!(
-        "{state}{} files, {}, {}/s, {} matches",
-        HumanCount(monitor.files()),
+        "{state}{read}, {}, {}/s, {} matches",
         HumanBytes(bytes),
         HumanBytes(rate),
         HumanCount(monitor.matches())

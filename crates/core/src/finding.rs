@@ -2,6 +2,7 @@
 //!
 //! These types carry secrets only as [`Secret`]; whoever renders them redacts.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::info::RuleInfo;
@@ -76,7 +77,7 @@ pub struct Provenance {
 }
 
 /// A commit, as reports show it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CommitInfo {
     /// The id, in lower-case hexadecimal digits.
     pub id: String,
@@ -84,8 +85,18 @@ pub struct CommitInfo {
     pub author: String,
     /// When it was written, by the author's clock, as in RFC 3339.
     pub date: String,
-    /// The first line of its message.
+    /// The first line of its message. People put secrets into those, too: it is for
+    /// renderers that redact it.
     pub summary: String,
+}
+
+impl fmt::Debug for CommitInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommitInfo")
+            .field("id", &self.id)
+            .field("date", &self.date)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How easily a value in a repository is reached, the worst first.
@@ -104,6 +115,15 @@ pub enum Exposure {
 }
 
 impl Exposure {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Head,
+        Self::Reachable,
+        Self::Stash,
+        Self::Reflog,
+        Self::Dangling,
+    ];
+
     /// The stable word, as reports have it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -180,6 +200,21 @@ pub struct Coverage {
     pub skipped: Vec<Skipped>,
     /// Whether the scan was stopped before its end.
     pub cancelled: bool,
+    /// What else is to say if the history of a repository was scanned. Its blobs and
+    /// messages are the files, then.
+    pub history: Option<HistoryCoverage>,
+}
+
+/// How a history was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HistoryCoverage {
+    /// How many commits there are.
+    pub commits: u64,
+    /// How many bytes had to be searched; the others were known from what they were
+    /// copied from, or from an earlier scan.
+    pub searched: u64,
+    /// How many blobs and messages were known from an earlier scan.
+    pub cached: u64,
 }
 
 impl Coverage {
@@ -219,6 +254,8 @@ pub enum SkipReason {
     BrokenLink,
     /// It holds so many matches that only the first are kept.
     TooManyMatches,
+    /// It belongs to a repository and is not in this clone of it.
+    Missing,
     /// The scanner failed on it; a fault of ours.
     Internal,
 }
@@ -233,6 +270,7 @@ impl SkipReason {
         Self::Special,
         Self::BrokenLink,
         Self::TooManyMatches,
+        Self::Missing,
         Self::Internal,
     ];
 
@@ -246,6 +284,7 @@ impl SkipReason {
             Self::Special => "special",
             Self::BrokenLink => "broken-link",
             Self::TooManyMatches => "too-many-matches",
+            Self::Missing => "missing",
             Self::Internal => "internal",
         }
     }
@@ -258,6 +297,7 @@ impl SkipReason {
             | Self::Shrunk
             | Self::TooLarge
             | Self::TooManyMatches
+            | Self::Missing
             | Self::Internal => true,
             Self::Vanished | Self::Special | Self::BrokenLink => false,
         }

@@ -14,6 +14,7 @@ pub mod object;
 mod pack;
 mod repository;
 mod store;
+mod submodule;
 mod walk;
 
 pub use gix_index::hash::{ObjectId, oid};
@@ -21,6 +22,7 @@ pub use object::Kind;
 pub use pack::delta;
 pub use repository::{Repository, RepositoryError, Tips};
 pub use store::{Problem, Store};
+pub use submodule::Submodule;
 pub use walk::{Failure, Made, Object, Visitor};
 
 use std::fmt;
@@ -125,6 +127,16 @@ impl Tracked {
             .entries()
             .iter()
             .filter(file)
+            .filter_map(|entry| to_path(entry.path(state)))
+    }
+
+    /// The paths of all submodules, relative to the root, in the order of the index.
+    pub fn submodules(&self) -> impl Iterator<Item = &Path> {
+        let state: &gix_index::State = &self.index;
+        state
+            .entries()
+            .iter()
+            .filter(|entry| entry.mode == gix_index::entry::Mode::COMMIT)
             .filter_map(|entry| to_path(entry.path(state)))
     }
 }

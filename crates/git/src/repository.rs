@@ -23,6 +23,8 @@ pub struct Repository {
     git_dir: PathBuf,
     /// The same, but for a linked working tree.
     common_dir: PathBuf,
+    /// The folder at the top of the working tree, if there is one.
+    worktree: Option<PathBuf>,
     hash: HashKind,
 }
 
@@ -93,15 +95,15 @@ impl Repository {
         let absolute = path
             .canonicalize()
             .map_err(|why| fail(why.to_string(), true))?;
-        let git_dir = absolute
+        let (git_dir, worktree) = absolute
             .ancestors()
             .find_map(|dir| match dir.join(".git") {
-                dot_git if dot_git.exists() => Some(crate::git_dir(&dot_git)),
-                _ if is_git_dir(dir) => Some(Ok(dir.to_owned())),
+                dot_git if dot_git.exists() => Some((crate::git_dir(&dot_git), Some(dir))),
+                _ if is_git_dir(dir) => Some((Ok(dir.to_owned()), None)),
                 _ => None,
             })
-            .ok_or_else(|| fail("neither it nor a folder above it is one".to_owned(), true))?
-            .map_err(|why| fail(why.to_string(), false))?;
+            .ok_or_else(|| fail("neither it nor a folder above it is one".to_owned(), true))?;
+        let git_dir = git_dir.map_err(|why| fail(why.to_string(), false))?;
         let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
             Ok(text) => git_dir.join(text.trim_end()),
             Err(_) => git_dir.clone(),
@@ -122,6 +124,7 @@ impl Repository {
         Ok(Self {
             git_dir,
             common_dir,
+            worktree: worktree.map(Path::to_owned),
             hash,
         })
     }
@@ -129,6 +132,16 @@ impl Repository {
     /// Its folder of git's own files; shared, if there are several working trees.
     pub fn common_dir(&self) -> &Path {
         &self.common_dir
+    }
+
+    /// The folder at the top of its working tree; `None` if it is bare.
+    pub fn worktree(&self) -> Option<&Path> {
+        self.worktree.as_deref()
+    }
+
+    /// Whether its references are in a format that is not read.
+    pub fn has_unread_refs(&self) -> bool {
+        self.common_dir.join("reftable").is_dir()
     }
 
     /// Opens its object database.
@@ -139,24 +152,8 @@ impl Repository {
     /// The objects that have names now.
     pub fn tips(&self) -> Tips {
         let mut tips = Tips::default();
-        let mut refs = Vec::new();
-        self.packed_refs(&mut refs, &mut tips);
+        let refs = self.references(&mut tips.problems);
         for dir in self.dirs() {
-            for path in files_below(&dir.join("refs")) {
-                let Ok(name) = path.strip_prefix(&dir) else {
-                    continue;
-                };
-                let name = name.to_string_lossy().replace('\\', "/");
-                match fs::read_to_string(&path).map(|text| self.parse(text.trim())) {
-                    Ok(Some(id)) => refs.push((name, id)),
-                    // A reference to another reference, which is listed itself.
-                    Ok(None) => {}
-                    Err(why) => tips.problems.push(Problem {
-                        what: path.display().to_string(),
-                        reason: why.to_string(),
-                    }),
-                }
-            }
             for path in files_below(&dir.join("logs")) {
                 let is_stash = path.ends_with("refs/stash");
                 let bytes = fs::read(&path).unwrap_or_default();
@@ -176,10 +173,11 @@ impl Repository {
                 tips.reflog.extend(text.lines().filter_map(first));
             }
         }
-        if self.common_dir.join("reftable").is_dir() {
+        if self.has_unread_refs() {
             tips.problems.push(Problem {
                 what: self.common_dir.join("reftable").display().to_string(),
-                reason: "references in this format are not read, so nothing counts as reachable"
+                reason: "references in the reftable format are not read, so nothing counts as \
+                         reachable; `git refs migrate --ref-format=files` writes them as files"
                     .to_owned(),
             });
         }
@@ -197,6 +195,61 @@ impl Repository {
         tips
     }
 
+    /// The object that a name leads to, as `gitrevisions(7)` looks names up: a reference by
+    /// its whole name or the end of it, or a whole object id.
+    pub fn find_ref(&self, name: &str) -> Option<ObjectId> {
+        if let Some(id) = self.parse(name) {
+            return Some(id);
+        }
+        let refs = self.references(&mut Vec::new());
+        if name == "HEAD" || name == "@" {
+            return self.head(&self.git_dir, &refs);
+        }
+        // A loose reference comes behind the packed one of its name and counts.
+        let find = |whole: String| refs.iter().rev().find(|(known, _)| *known == whole);
+        ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
+            .into_iter()
+            .find_map(|folder| find(format!("{folder}{name}")))
+            .map(|(_, id)| *id)
+            .or_else(|| {
+                let text =
+                    fs::read_to_string(self.common_dir.join(format!("refs/remotes/{name}/HEAD")));
+                let text = text.ok()?;
+                let target = text.trim().strip_prefix("ref: ")?.to_owned();
+                find(target).map(|(_, id)| *id)
+            })
+    }
+
+    /// The commits behind which a shallow clone has no history; none in a whole one.
+    pub fn shallow(&self) -> Vec<ObjectId> {
+        let text = fs::read_to_string(self.common_dir.join("shallow")).unwrap_or_default();
+        text.lines().filter_map(|line| self.parse(line)).collect()
+    }
+
+    /// All references with their names, packed ones first.
+    fn references(&self, problems: &mut Vec<Problem>) -> Vec<(String, ObjectId)> {
+        let mut refs = Vec::new();
+        self.packed_refs(&mut refs, problems);
+        for dir in self.dirs() {
+            for path in files_below(&dir.join("refs")) {
+                let Ok(name) = path.strip_prefix(&dir) else {
+                    continue;
+                };
+                let name = name.to_string_lossy().replace('\\', "/");
+                match fs::read_to_string(&path).map(|text| self.parse(text.trim())) {
+                    Ok(Some(id)) => refs.push((name, id)),
+                    // A reference to another reference, which is listed itself.
+                    Ok(None) => {}
+                    Err(why) => problems.push(Problem {
+                        what: path.display().to_string(),
+                        reason: why.to_string(),
+                    }),
+                }
+            }
+        }
+        refs
+    }
+
     /// The folders that hold references: the common one and those of working trees.
     fn dirs(&self) -> Vec<PathBuf> {
         let mut dirs = vec![self.common_dir.clone()];
@@ -211,15 +264,14 @@ impl Repository {
         dirs
     }
 
-    fn packed_refs(&self, refs: &mut Vec<(String, ObjectId)>, tips: &mut Tips) {
+    fn packed_refs(&self, refs: &mut Vec<(String, ObjectId)>, problems: &mut Vec<Problem>) {
         let path = self.common_dir.join("packed-refs");
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => return,
             Err(why) => {
-                let what = path.display().to_string();
-                tips.problems.push(Problem {
-                    what,
+                problems.push(Problem {
+                    what: path.display().to_string(),
                     reason: why.to_string(),
                 });
                 return;

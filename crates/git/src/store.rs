@@ -39,6 +39,13 @@ pub(crate) struct Packed {
     pub(crate) repeats: Option<Vec<bool>>,
 }
 
+impl Packed {
+    fn count(&self, kinds: &[Kind]) -> usize {
+        let roots = self.plan.roots.iter().filter(|r| kinds.contains(&r.kind));
+        roots.map(|root| root.count as usize).sum()
+    }
+}
+
 /// No chain of deltas is longer; git itself makes at most 4095.
 const MAX_CHAIN: usize = 1 << 16;
 
@@ -76,9 +83,31 @@ impl Store {
         self.loose.len() + self.packs.iter().map(|p| p.pack.len()).sum::<usize>()
     }
 
+    /// How many objects of these kinds there are, whatever can be told without reading
+    /// loose ones.
+    pub fn count(&self, kinds: &[Kind]) -> u64 {
+        let packed: usize = self.packs.iter().map(|p| p.count(kinds)).sum();
+        (packed + self.loose.len()) as u64
+    }
+
     /// Whether there is no object.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether the object is here.
+    pub fn contains(&self, id: &oid) -> bool {
+        self.packs.iter().any(|packed| packed.pack.holds(id))
+            || self
+                .loose
+                .binary_search_by(|known| known.as_ref().cmp(id))
+                .is_ok()
+    }
+
+    /// Whether objects may be missing because they were not asked for when it was cloned.
+    pub fn is_partial(&self) -> bool {
+        let promised = |packed: &Packed| packed.pack.path.with_extension("promisor").exists();
+        self.packs.iter().any(promised)
     }
 
     pub(crate) fn packs(&self) -> &[Packed] {

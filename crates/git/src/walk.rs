@@ -179,6 +179,7 @@ impl Store {
                     node,
                     kind,
                     weight: own,
+                    ..
                 } = root;
                 if own >= JOB_WEIGHT {
                     large.push((

@@ -1,17 +1,31 @@
 //! Values as they may be shown. No other module reaches the raw bytes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use sluicegate_core::{Excerpt, Finding, Occurrence, Piece, Report, Secret};
 
 use crate::Context;
 
+/// As many digits of an object id are enough to find it.
+const ID_DIGITS: usize = 12;
+
+/// The start of an object id, for people.
+pub(crate) fn short_id(id: &str) -> &str {
+    id.get(..ID_DIGITS).unwrap_or(id)
+}
+
 /// Shows values: redacted, or as they are if the context says so.
 pub(crate) struct Values<'r> {
     show_secrets: bool,
     /// The values on lines where somebody gave a reason for a suppression.
     beside_reasons: HashMap<(&'r str, usize), Vec<&'r Finding>>,
+    /// All values by their first bytes, if somebody's words about commits are shown.
+    by_start: HashMap<[u8; START], Vec<&'r Finding>>,
 }
+
+/// Values are looked up by so many bytes; shorter ones are no secrets.
+const START: usize = 4;
 
 impl<'r> Values<'r> {
     /// Looks through the report once.
@@ -19,6 +33,7 @@ impl<'r> Values<'r> {
         Self {
             show_secrets: ctx.show_secrets,
             beside_reasons: beside_reasons(report),
+            by_start: by_start(report),
         }
     }
 
@@ -67,6 +82,38 @@ impl<'r> Values<'r> {
         out
     }
 
+    /// What somebody wrote about a commit. They may have repeated a value there, so known
+    /// ones are redacted.
+    pub(crate) fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.show_secrets {
+            return Cow::Borrowed(text);
+        }
+        let bytes = text.as_bytes();
+        let (mut out, mut kept, mut at) = (String::new(), 0, 0);
+        while let Some(start) = bytes.get(at..).and_then(|rest| rest.first_chunk::<START>()) {
+            let stands = |f: &&&Finding| bytes[at..].starts_with(f.secret.expose_secret_bytes());
+            let known = self.by_start.get(start).map_or(&[][..], Vec::as_slice);
+            match known.iter().find(stands) {
+                // A value that is part of a character's bytes cannot be cut out.
+                Some(finding)
+                    if text.is_char_boundary(at)
+                        && text.is_char_boundary(at + finding.secret.len()) =>
+                {
+                    out.push_str(&text[kept..at]);
+                    out.push_str(&finding.secret.redacted(finding.public_prefix));
+                    at += finding.secret.len();
+                    kept = at;
+                }
+                _ => at += 1,
+            }
+        }
+        if kept == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[kept..]);
+        Cow::Owned(out)
+    }
+
     /// The reason that a suppression gives. It is what people wrote on a line with
     /// values, and they may have repeated one, so known values are redacted in it.
     pub(crate) fn reason(&self, occurrence: &Occurrence) -> Option<String> {
@@ -86,6 +133,26 @@ impl<'r> Values<'r> {
         }
         Some(reason)
     }
+}
+
+fn by_start(report: &Report) -> HashMap<[u8; START], Vec<&Finding>> {
+    let mut all: HashMap<[u8; START], Vec<&Finding>> = HashMap::new();
+    let has_words = |o: &Occurrence| o.provenance.as_ref().is_some_and(|p| p.commit.is_some());
+    let mut occurrences = report.findings.iter().flat_map(|f| &f.occurrences);
+    if !occurrences.any(has_words) {
+        return all;
+    }
+    for finding in &report.findings {
+        let start = finding.secret.expose_secret_bytes().first_chunk();
+        all.entry(start.copied().unwrap_or_default())
+            .or_default()
+            .push(finding);
+    }
+    // A value that holds another one goes first, or a part of it would be left.
+    for values in all.values_mut() {
+        values.sort_by_key(|finding| std::cmp::Reverse(finding.secret.len()));
+    }
+    all
 }
 
 fn beside_reasons(report: &Report) -> HashMap<(&str, usize), Vec<&Finding>> {

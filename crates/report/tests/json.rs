@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use sluicegate_core::Report;
 use sluicegate_report::{Context, json, json_lines, json_lines_schema, json_schema};
-use support::sample;
+use support::{history, sample};
 
 fn document(report: &Report, ctx: &Context<'_>) -> String {
     let mut out = Vec::new();
@@ -60,7 +60,7 @@ fn the_published_schemas_are_those_of_the_types() {
 #[test]
 fn rendered_documents_fit_their_schemas() {
     for ctx in contexts() {
-        for report in [sample(), Report::default()] {
+        for report in [sample(), history(), Report::default()] {
             let text = document(&report, &ctx);
             assert_eq!(
                 problems(&json_schema(), &parse(&text)),
@@ -161,4 +161,21 @@ fn counts_agree_with_the_findings() {
             assert_eq!(*number, here.count(), "{word}");
         }
     }
+}
+
+#[test]
+fn where_a_value_came_from_is_told_without_the_value() {
+    let document = parse(&document(&history(), &Context::new("0.1.0")));
+    let provenance = &document["findings"][0]["occurrences"][0]["provenance"];
+    assert_eq!(provenance["exposure"], "head");
+    let summary = provenance["commit"]["summary"].as_str();
+    assert!(
+        summary.is_some_and(|s| s.starts_with("deploy by hand: ghp_****")),
+        "{summary:?}"
+    );
+    let summary =
+        document["findings"][1]["occurrences"][0]["provenance"]["commit"]["summary"].as_str();
+    let length = summary.map(|s| s.chars().count());
+    assert_eq!(length, Some(201), "{summary:?}");
+    assert_eq!(document["coverage"]["history"]["searched_bytes"], 4_120_000);
 }

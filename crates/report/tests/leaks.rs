@@ -3,9 +3,9 @@
 mod support;
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
-use sluicegate_core::{Confidence, Piece, Report, Secret, Severity};
+use sluicegate_core::{Confidence, Exposure, Piece, Report, Secret, Severity};
 use sluicegate_report::{Context, TextStyle, json, json_lines, sarif, text};
-use support::{at, finding, rule, suppress};
+use support::{at, brought, finding, rule, suppress};
 
 fn rendered(report: &Report, ctx: &Context<'_>) -> Vec<(&'static str, String)> {
     let mut quiet = TextStyle::terminal(100);
@@ -49,6 +49,15 @@ fn report(secrets: &[String]) -> Report {
         pieces.push(Piece::Other(Secret::new(next.as_bytes().to_vec())));
         at(&mut one, "b.env", 50, "P=@");
         suppress(&mut one, Some(&format!("old: {secret} and {next}")));
+        for place in 0..one.occurrences.len() {
+            one.occurrences.rotate_left(1);
+            brought(
+                &mut one,
+                3 + place,
+                &format!("é{next}{secret}@ {secret}"),
+                Exposure::Stash,
+            );
+        }
         report.findings.push(one);
     }
     report

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sluicegate_core::{Confidence, Report, Severity};
 use sluicegate_report::{Context, sarif};
-use support::{at, finding, rule, sample, suppress};
+use support::{at, finding, history, rule, sample, suppress};
 
 fn log(report: &Report, ctx: &Context<'_>) -> Value {
     let mut out = Vec::new();
@@ -68,7 +68,7 @@ fn logs_fit_the_official_schema() {
     open.show_secrets = true;
     open.category = Some("nightly");
     for ctx in [Context::new("0.1.0"), open] {
-        for report in [sample(), awkward(), Report::default()] {
+        for report in [sample(), awkward(), history(), Report::default()] {
             let log = log(&report, &ctx);
             let errors: Vec<String> = validator.iter_errors(&log).map(|e| e.to_string()).collect();
             assert_eq!(errors, Vec::<String>::new());

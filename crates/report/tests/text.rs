@@ -5,7 +5,7 @@ mod support;
 use insta::assert_snapshot;
 use sluicegate_core::{Confidence, Excerpt, Piece, Report, Secret, Severity, SkipReason};
 use sluicegate_report::{Context, TextStyle, text};
-use support::{at, finding, rule, sample, skipped, suppress};
+use support::{at, finding, history, rule, sample, skipped, suppress};
 use unicode_width::UnicodeWidthStr;
 
 fn render(report: &Report, style: &TextStyle) -> String {
@@ -324,5 +324,46 @@ fn a_value_that_is_not_in_its_line_is_shown_below() {
     assert_snapshot!(lines.join("\n"), @r#"
     7 | ...data: ***********************...
       | *******-*********************
+    "#);
+}
+
+#[test]
+fn a_history_is_told_with_commits() {
+    assert_snapshot!(plain(&history()), @r#"
+    config/deploy.env
+
+      critical: GitHub personal access token (classic) [definite]
+      config/deploy.env:12:21  fingerprint 9e3779b97f4a7c15
+       12 | export GITHUB_TOKEN=ghp_************************************  # used ...
+          |                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            commit  000100010001 of 2023-11-14 by A U Thor <a@example.invalid>
+                    deploy by hand: ghp_************************************
+            where   still there at HEAD
+            also at docs/RELEASE.md:88:19 in 000400040004
+            revoke  Delete the token under Settings, Developer settings, Personal
+                    access tokens, or send it to the credential revocation API.
+                    https://github.example/settings/tokens
+
+      critical: GitHub personal access token (classic) [definite]
+      config/deploy.env:13:25  fingerprint 3c6ef372fe94f82b
+       13 | export GITHUB_TOKEN_OLD=ghp_************************************
+          |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            commit  000900090009 of 2023-11-14 by A U Thor <a@example.invalid>
+                    why why why why why why why why why why why why why why why ...
+            where   nothing leads to it any more, but git still has it; in 9
+                    versions of the file, by 5 commits
+
+    critical    2 (2 definite)
+    not shown   4 findings of less confidence; see them with --min-confidence hint
+    read        1,204 objects of 431 commits, 38.2 MB in 411 ms (93.0 MB/s), 412 rules
+    searched    4.1 MB of it, the rest is repetition; 17 objects known from before
+
+    2 findings in 2 files. Revoke them first: removing them from files is not enough.
+    "#);
+    let mut style = TextStyle::plain();
+    style.quiet = true;
+    assert_snapshot!(render(&history(), &style), @r#"
+    config/deploy.env:12:21: critical github-pat ghp_************************************ 9e3779b97f4a7c15 in 000100010001 (and 1 more place)
+    config/deploy.env:13:25: critical github-pat ghp_************************************ 3c6ef372fe94f82b in 000900090009
     "#);
 }

@@ -2,11 +2,12 @@
 //! seen.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sluicegate_core::{
-    Coverage, Finding, Kind, Occurrence, Report, RuleId, Secret, Skipped, Span, UnusedSuppression,
+    Coverage, Finding, HistoryCoverage, Kind, Occurrence, Report, RuleId, Secret, SkipReason,
+    Skipped, Span, UnusedSuppression,
 };
 use sluicegate_rules::Rules;
 
@@ -22,6 +23,7 @@ pub(crate) struct Gathered {
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    pub(crate) history: Option<HistoryCoverage>,
 }
 
 impl Gathered {
@@ -38,6 +40,20 @@ impl Gathered {
         self.skipped.extend(other.skipped);
         self.files += other.files;
         self.bytes += other.bytes;
+        if let Some(other) = other.history {
+            let own = self.history.get_or_insert_default();
+            own.commits += other.commits;
+            own.searched += other.searched;
+            own.cached += other.cached;
+        }
+    }
+
+    pub(crate) fn skip(&mut self, path: String, reason: SkipReason, detail: String) {
+        self.skipped.push(Skipped {
+            path: Arc::from(path),
+            reason,
+            detail,
+        });
     }
 }
 
@@ -139,6 +155,7 @@ pub(crate) fn report(
             bytes: gathered.bytes,
             skipped: gathered.skipped,
             cancelled,
+            history: gathered.history,
         },
         rules_digest: rules.digest().to_owned(),
         rules: rules.set().len(),

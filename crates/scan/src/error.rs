@@ -17,9 +17,12 @@ pub enum ScanErrorKind {
     MissingTarget,
     /// A path to scan is there and cannot be read.
     UnreadableTarget,
-    /// A path whose history was asked for lies in no repository, or in one that cannot be
-    /// read.
+    /// A path whose history was asked for lies in no repository.
     NoRepository,
+    /// A repository cannot be read.
+    UnreadableRepository,
+    /// A branch that was asked for is not in the repository.
+    UnknownBranch,
     /// A glob is not valid.
     BadGlob,
     /// The threads could not be started.

@@ -67,6 +67,7 @@ pub struct Monitor {
     files: AtomicU64,
     bytes: AtomicU64,
     matches: AtomicU64,
+    expected: AtomicU64,
     cancelled: AtomicBool,
 }
 
@@ -84,6 +85,16 @@ impl Monitor {
     /// How many matches were seen so far.
     pub fn matches(&self) -> u64 {
         self.matches.load(Ordering::Relaxed)
+    }
+
+    /// How many files there are, if that is known: in a history, blobs and messages, and
+    /// what is not told from those before it was read. 0 if it is not.
+    pub fn expected(&self) -> u64 {
+        self.expected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn expect(&self, files: u64) {
+        self.expected.fetch_add(files, Ordering::Relaxed);
     }
 
     pub(crate) fn add_bytes(&self, bytes: u64) {

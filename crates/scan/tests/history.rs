@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use sluicegate_core::{Confidence, Exposure, Occurrence, Report};
+use sluicegate_core::{Confidence, Exposure, Occurrence, Report, SkipReason};
 use sluicegate_rules::Rules;
 use sluicegate_scan::{HistoryOptions, Monitor, Options, ScanErrorKind, Scanner};
 
@@ -151,6 +151,14 @@ fn clean(report: &Report) {
         "{:?}",
         report.coverage.skipped
     );
+}
+
+/// Checks that one thing is told to be missing, and how.
+fn missing(report: &Report, detail: &str) {
+    let skipped = &report.coverage.skipped;
+    assert_eq!(skipped.len(), 1, "{skipped:?}");
+    assert_eq!(skipped[0].reason, SkipReason::Missing);
+    assert!(skipped[0].detail.contains(detail), "{skipped:?}");
 }
 
 #[test]
@@ -306,7 +314,7 @@ fn clones_of_every_kind_are_read() {
     let file = format!("file://{source}");
     repo.git_in(dir, &["clone", "-q", "--depth=1", &file, "shallow"]);
     let shallow = scan(&dir.join("shallow"));
-    clean(&shallow);
+    missing(&shallow, "the clone is shallow: what came before 1 ");
     assert_eq!((of(&shallow, 1).len(), of(&shallow, 2).len()), (0, 1));
     repo.git(&["config", "uploadpack.allowFilter", "true"]);
     repo.git_in(
@@ -321,7 +329,7 @@ fn clones_of_every_kind_are_read() {
         ],
     );
     let partial = scan(&dir.join("partial"));
-    clean(&partial);
+    missing(&partial, "the clone is partial: at least 2 files");
     assert!(partial.findings.is_empty());
     repo.git(&["worktree", "add", "-q", "--detach", "../linked"]);
     std::fs::create_dir(dir.join("linked/sub")).expect("a folder");

@@ -29,10 +29,10 @@
 pub mod config;
 
 pub use sluicegate_core::{
-    CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, Kind, Lifetime,
-    Occurrence, Pattern, Piece, Position, Provenance, Rejection, Remediation, Report, RuleId,
-    RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression, UnknownWord,
-    UnusedSuppression,
+    CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, HistoryCoverage, Kind,
+    Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Rejection, Remediation, Report,
+    RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression,
+    UnknownWord, UnusedSuppression,
 };
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{

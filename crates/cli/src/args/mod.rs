@@ -1,7 +1,9 @@
 //! What can be typed. Parsing looks at nothing but the words: whether a path exists
 //! and where output goes is found out by what resolves them.
 
+mod history;
 mod scan;
+mod since;
 mod value;
 
 use std::ffi::OsString;
@@ -266,6 +268,7 @@ mod tests {
             "threads" => "2".into(),
             "max_file_size" => "10M".into(),
             "place" => "a.txt:3".into(),
+            "since" => "90d".into(),
             _ => "x".into(),
         }
     }

@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args};
 use sluicegate::config::{Config, FileSize, Origin, Setting};
 use sluicegate::{Confidence, MarkerKind};
 
+use super::history::HistoryArgs;
 use super::value::{self, Format, OutputWord};
 
 /// What follows the flags in the help of `sluice scan`.
@@ -23,13 +24,14 @@ Examples:
   sluice scan src .env --min-confidence hint
   git diff --cached | sluice scan -
   sluice scan --format sarif --output sluice.sarif --format text
-  sluice scan --output findings.json";
+  sluice scan --output findings.json
+  sluice scan --history --since 90d";
 
 /// `sluice scan`
 #[derive(Debug, Args)]
 #[command(after_help = SCAN_AFTER_HELP)]
 pub(crate) struct ScanArgs {
-    /// Files and folders to scan; `-` is standard input.
+    /// Files and folders to scan; `-` is standard input. With --history, a repository.
     #[arg(value_name = "PATH", default_value = ".", hide_default_value = false)]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -63,6 +65,8 @@ pub(crate) struct ScanArgs {
     #[arg(long, short, help_heading = "Output")]
     pub(crate) verbose: bool,
 
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
     #[command(flatten)]

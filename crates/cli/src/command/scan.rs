@@ -9,7 +9,7 @@ use crate::args::ScanArgs;
 use crate::failure::{Failure, Failures};
 use crate::interrupt;
 use crate::outputs::Output;
-use crate::plan::Plan;
+use crate::plan::{Plan, Task};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::render::{Look, render};
@@ -66,7 +66,10 @@ fn scan(plan: &Plan, scanner: &Scanner, printer: Printer) -> Result<Report, Fail
     let monitor = Arc::new(Monitor::default());
     interrupt::cancels(&monitor, printer);
     let progress = plan.progress.then(|| Progress::watch(Arc::clone(&monitor)));
-    let report = scanner.scan(&plan.targets, &monitor);
+    let report = match &plan.task {
+        Task::Targets(targets) => scanner.scan(targets, &monitor),
+        Task::History(repository, options) => scanner.scan_history(repository, options, &monitor),
+    };
     drop(progress);
     Ok(report?)
 }
@@ -158,6 +161,10 @@ fn words(reason: SkipReason) -> (&'static str, &'static str) {
         SkipReason::TooManyMatches => (
             "holds too many matches to report all",
             "leave it out with --exclude, or the rule with --exclude-rule",
+        ),
+        SkipReason::Missing => (
+            "not in this clone",
+            "get what is missing, or scan the repository that it was cloned from",
         ),
         SkipReason::Internal => (
             "the scanner failed on it",

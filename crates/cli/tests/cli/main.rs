@@ -7,6 +7,7 @@ mod codes;
 mod config;
 mod explain;
 mod generate;
+mod history;
 mod output;
 mod rules;
 mod signals;

@@ -69,6 +69,8 @@ pub(crate) struct Root {
     pub(crate) kind: Kind,
     /// The uncompressed bytes of all entries of the tree, roughly.
     pub(crate) weight: u64,
+    /// How many objects the tree has.
+    pub(crate) count: u32,
 }
 
 impl Pack {
@@ -307,6 +309,7 @@ impl Plan {
                     node: number,
                     kind,
                     weight,
+                    count: counts[number as usize],
                 }),
                 NodeKind::Damaged => self.damaged.push((number, counts[number as usize] - 1)),
                 NodeKind::Delta | NodeKind::Thin => {}

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sluicegate_core::{self as core, Confidence, Kind, Lifetime, Severity};
 
+use super::provenance::Provenance;
 use super::words;
 use crate::value::Values;
 
@@ -151,6 +152,10 @@ struct Occurrence<'a> {
     /// Why it does not count, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<Suppression>,
+    /// How it came into the history of a repository, if that was scanned. The place is
+    /// that in the first version of the file that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance<'a>>,
 }
 
 impl<'a> Occurrence<'a> {
@@ -173,6 +178,7 @@ impl<'a> Occurrence<'a> {
                     line: suppression.line,
                     reason: values.reason(occurrence),
                 }),
+            provenance: Provenance::of(occurrence, values),
         }
     }
 }

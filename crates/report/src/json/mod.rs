@@ -2,6 +2,7 @@
 
 mod finding;
 mod model;
+pub(crate) mod provenance;
 mod safe;
 mod words;
 

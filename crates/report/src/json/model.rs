@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use sluicegate_core::{self as core, Confidence, Report, Severity};
 
 use super::finding::Finding;
+use super::provenance::History;
 use super::words;
 use crate::Context;
 use crate::count::Counts;
@@ -160,6 +161,10 @@ struct Coverage<'a> {
     /// How many findings were below the least confidence asked for; they are not in
     /// this report.
     below_confidence: usize,
+    /// What else is to say if the history of a repository was scanned; its blobs and
+    /// messages are the files, then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<History>,
 }
 
 impl<'a> Coverage<'a> {
@@ -180,6 +185,7 @@ impl<'a> Coverage<'a> {
                 })
                 .collect(),
             below_confidence: report.below_confidence,
+            history: History::of(coverage),
         }
     }
 }

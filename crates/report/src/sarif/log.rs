@@ -11,6 +11,7 @@ use super::rules::{Descriptor, Rules};
 use super::taxa::{self, Component, Reference};
 use super::uri::ROOT;
 use crate::Context;
+use crate::json::provenance::History;
 use crate::value::Values;
 
 const SCHEMA: &str =
@@ -126,6 +127,8 @@ struct Properties<'a> {
     files: u64,
     bytes: u64,
     below_confidence: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<History>,
 }
 
 impl<'a> Log<'a> {
@@ -175,6 +178,7 @@ impl<'a> Log<'a> {
                 files: report.coverage.files,
                 bytes: report.coverage.bytes,
                 below_confidence: report.below_confidence,
+                history: History::of(&report.coverage),
             },
         };
         Self {

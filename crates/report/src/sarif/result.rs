@@ -10,7 +10,8 @@ use super::guid::{guid, line_hash};
 use super::log::Text;
 use super::rules::level;
 use super::uri::ArtifactLocation;
-use crate::value::Values;
+use crate::json::provenance::Provenance;
+use crate::value::{Values, short_id};
 
 /// All results, made one at a time while they are written.
 pub(super) struct Results<'r> {
@@ -63,7 +64,7 @@ struct SarifResult<'a> {
     /// say that nobody knows.
     suppressions: Vec<Suppression<'a>>,
     rank: u8,
-    properties: Properties,
+    properties: Properties<'a>,
 }
 
 /// `partialFingerprints`
@@ -80,6 +81,29 @@ struct Fingerprints<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Location<'a> {
     physical_location: PhysicalLocation<'a>,
+    /// The commit in whose version of the file the place is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<LogicalLocation<'a>>,
+}
+
+/// `logicalLocation`
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation<'a> {
+    name: &'a str,
+    fully_qualified_name: &'a str,
+    kind: &'static str,
+}
+
+impl<'a> LogicalLocation<'a> {
+    fn of(occurrence: &'a Occurrence) -> Option<Self> {
+        let commit = occurrence.provenance.as_ref()?.commit.as_ref()?;
+        Some(Self {
+            name: short_id(&commit.id),
+            fully_qualified_name: &commit.id,
+            kind: "commit",
+        })
+    }
 }
 
 /// `physicalLocation`
@@ -126,11 +150,14 @@ struct Marker {
 
 /// The property bag of a result.
 #[derive(Serialize)]
-struct Properties {
+struct Properties<'a> {
     kind: Kind,
     confidence: Confidence,
     severity: Severity,
     lifetime: Lifetime,
+    /// Names of people stand here and not in what results are matched by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance<'a>>,
 }
 
 impl<'a> Location<'a> {
@@ -142,6 +169,7 @@ impl<'a> Location<'a> {
                 region: line.map(Region::of_line),
                 context_region: None,
             },
+            logical_locations: Vec::new(),
         }
     }
 
@@ -170,6 +198,7 @@ impl<'a> Location<'a> {
                 region: Some(region),
                 context_region: context,
             },
+            logical_locations: LogicalLocation::of(occurrence).into_iter().collect(),
         }
     }
 }
@@ -222,6 +251,7 @@ impl<'a> SarifResult<'a> {
                 confidence: occurrence.confidence,
                 severity: rule.severity,
                 lifetime: rule.lifetime,
+                provenance: Provenance::of(occurrence, values),
             },
         }
     }

@@ -8,6 +8,7 @@ use sluicegate_core::{Finding, Occurrence};
 use super::excerpt::fit;
 use super::files::{Again, File, First, active};
 use super::number::counted;
+use super::provenance;
 use super::style::{Ink, Pen};
 use crate::escape::{visible, wrap};
 use crate::value::Values;
@@ -93,6 +94,7 @@ fn write_first(
     let print = pen.ink(Ink::Faint, format!("fingerprint {}", short(finding)));
     pen.line(format_args!("  {}  {print}", location(occurrence)))?;
     write_excerpt(first, gutter, values, pen)?;
+    provenance::write(occurrence, gutter, values, pen)?;
     write_others(finding, gutter, pen)?;
     if advise {
         write_advice(finding, gutter, pen)?;
@@ -161,7 +163,8 @@ fn write_others(finding: &Finding, gutter: usize, pen: &mut Pen<'_>) -> io::Resu
     };
     for (at, other) in others.iter().take(named).enumerate() {
         let label = pen.padded(Ink::Label, if at == 0 { "also at" } else { "" }, LABEL);
-        pen.line(format_args!("  {blank}   {label}{}", location(other)))?;
+        let (place, commit) = (location(other), provenance::in_commit(other));
+        pen.line(format_args!("  {blank}   {label}{place}{commit}"))?;
     }
     if others.len() > named {
         let rest = &others[named..];

@@ -4,6 +4,7 @@ mod excerpt;
 mod files;
 mod finding;
 mod number;
+mod provenance;
 mod quiet;
 mod style;
 mod summary;

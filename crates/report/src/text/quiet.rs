@@ -5,6 +5,7 @@ use std::io;
 use super::files::{Grouping, active};
 use super::finding::{location, short};
 use super::number::counted;
+use super::provenance::in_commit;
 use super::style::{Ink, Pen};
 use crate::escape::visible;
 use crate::value::Values;
@@ -26,8 +27,9 @@ pub(super) fn write(
             0 => String::new(),
             more => format!(" (and {})", counted(more, "more place")),
         };
+        let commit = in_commit(first.occurrence);
         pen.line(format_args!(
-            "{place}: {severity} {id} {shown} {print}{more}"
+            "{place}: {severity} {id} {shown} {print}{commit}{more}"
         ))?;
     }
     Ok(())

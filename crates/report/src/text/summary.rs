@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 
-use sluicegate_core::{Confidence, Report, Severity, SkipReason, Skipped};
+use sluicegate_core::{Confidence, HistoryCoverage, Report, Severity, SkipReason, Skipped};
 
 use super::number::{bytes, count, counted, duration, rate};
 use super::style::{Ink, Pen};
@@ -75,13 +75,35 @@ fn write_left_out(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Re
 fn write_read(report: &Report, pen: &mut Pen<'_>) -> io::Result<()> {
     let (coverage, time) = (&report.coverage, report.elapsed);
     let files = usize::try_from(coverage.files).unwrap_or(usize::MAX);
-    let mut text = format!("{}, {}", counted(files, "file"), bytes(coverage.bytes));
+    let mut text = match coverage.history {
+        None => counted(files, "file"),
+        Some(history) => {
+            let commits = usize::try_from(history.commits).unwrap_or(usize::MAX);
+            let objects = counted(files, "object");
+            format!("{objects} of {}", counted(commits, "commit"))
+        }
+    };
+    text += &format!(", {}", bytes(coverage.bytes));
     text += &format!(" in {}", duration(time));
     if let Some(rate) = rate(coverage.bytes, time) {
         text += &format!(" ({rate})");
     }
     text += &format!(", {}", counted(report.rules, "rule"));
-    row(pen, "read", text)
+    row(pen, "read", text)?;
+    match coverage.history {
+        Some(history) => row(pen, "searched", searched(history)),
+        None => Ok(()),
+    }
+}
+
+/// Git stores most of a history as copies of the rest.
+fn searched(history: HistoryCoverage) -> String {
+    let mut text = format!("{} of it, the rest is repetition", bytes(history.searched));
+    if history.cached > 0 {
+        let cached = usize::try_from(history.cached).unwrap_or(usize::MAX);
+        text += &format!("; {} known from before", counted(cached, "object"));
+    }
+    text
 }
 
 fn write_skipped(skipped: &[Skipped], pen: &mut Pen<'_>) -> io::Result<()> {
@@ -126,6 +148,7 @@ fn say(reason: SkipReason) -> &'static str {
         SkipReason::TooLarge => "larger than --max-file-size",
         SkipReason::Special => "neither file nor folder",
         SkipReason::BrokenLink => "linked to nothing",
+        SkipReason::Missing => "not in this clone",
         SkipReason::TooManyMatches => "with too many matches, of which the first were kept",
         SkipReason::Internal => "failed in the scanner itself: please report it",
         other => other.as_str(),

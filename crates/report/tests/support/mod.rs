@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sluicegate_core::{
-    Confidence, Coverage, Excerpt, Finding, Kind, Lifetime, Occurrence, Piece, Position,
-    Remediation, Report, RuleInfo, Secret, Severity, SkipReason, Skipped, Span, Suppression,
-    UnusedSuppression,
+    CommitInfo, Confidence, Coverage, Excerpt, Exposure, Finding, HistoryCoverage, Kind, Lifetime,
+    Occurrence, Piece, Position, Provenance, Remediation, Report, RuleInfo, Secret, Severity,
+    SkipReason, Skipped, Span, Suppression, UnusedSuppression,
 };
 
 /// Values that look like the real thing, put together here so that no scanner takes
@@ -132,6 +132,52 @@ pub fn suppress(finding: &mut Finding, reason: Option<&str>) {
     });
 }
 
+/// Gives the last place that was added an origin in a history; `@` in the summary is the
+/// value.
+pub fn brought(finding: &mut Finding, number: usize, summary: &str, exposure: Exposure) {
+    let value = String::from_utf8_lossy(finding.secret.expose_secret_bytes()).into_owned();
+    let occurrence = finding.occurrences.last_mut().expect("a place was added");
+    occurrence.provenance = Some(Provenance {
+        object: Arc::from(format!("{:040x}", number * 7)),
+        commit: Some(Arc::new(CommitInfo {
+            id: format!("{number:04x}").repeat(10),
+            author: "A U Thor <a@example.invalid>".to_owned(),
+            date: "2023-11-14T22:13:20+02:00".to_owned(),
+            summary: summary.replace('@', &value),
+        })),
+        exposure,
+        blobs: number,
+        commits: number.div_ceil(2),
+    });
+}
+
+/// The sample as it comes from a history.
+pub fn history() -> Report {
+    let mut report = sample();
+    report.findings.truncate(2);
+    let token = &mut report.findings[0];
+    token.occurrences.truncate(2);
+    brought(token, 4, "release with it", Exposure::Reachable);
+    token.occurrences.rotate_left(1);
+    brought(token, 1, "deploy by hand: @", Exposure::Head);
+    token.occurrences.rotate_left(1);
+    let old = &mut report.findings[1];
+    brought(
+        old,
+        9,
+        &format!("{} is @", "why ".repeat(60)),
+        Exposure::Dangling,
+    );
+    report.unused_suppressions.clear();
+    report.coverage.skipped.clear();
+    report.coverage.history = Some(HistoryCoverage {
+        commits: 431,
+        searched: 4_120_000,
+        cached: 17,
+    });
+    report
+}
+
 /// A report with something of everything.
 pub fn sample() -> Report {
     use Confidence::{Definite, Probable};
@@ -244,6 +290,7 @@ pub fn sample() -> Report {
                 ),
             ],
             cancelled: false,
+            history: None,
         },
         rules_digest: "5f1d".repeat(16),
         rules: 412,

@@ -16,6 +16,7 @@ use sluicegate_git::{ObjectId, Tips};
 use super::folders::{Folders, NameId};
 use super::key::{Key, KeyMap, NameHasher, key};
 use super::read::CommitNode;
+use super::select::Selected;
 
 /// The number of a path in [`Paths`].
 pub(crate) type PathId = u32;
@@ -83,6 +84,8 @@ pub(crate) struct Commits {
     head: Option<u32>,
     /// Objects that references name themselves.
     named: HashSet<Key>,
+    /// What annotated tags are on.
+    tags: KeyMap<Key>,
 }
 
 impl Commits {
@@ -107,24 +110,17 @@ impl Commits {
             places: vec![0; all.len()],
             head: None,
             named: HashSet::new(),
+            tags,
             all,
             numbers,
-        };
-        let peel = |id: &ObjectId| {
-            let mut id = key(id.as_bytes());
-            let mut path = vec![id];
-            while let Some(&target) = tags.get(&id).filter(|t| !path.contains(t)) {
-                id = target;
-                path.push(id);
-            }
-            path
         };
         for (tips, exposure) in [
             (&tips.refs, Exposure::Reachable),
             (&tips.stash, Exposure::Stash),
             (&tips.reflog, Exposure::Reflog),
         ] {
-            for path in tips.iter().map(peel) {
+            for tip in tips {
+                let path = commits.peel(tip);
                 commits.flood(path.last().copied(), exposure);
                 if exposure == Exposure::Reachable {
                     commits.named.extend(path);
@@ -137,6 +133,32 @@ impl Commits {
         }
         commits.sort();
         commits
+    }
+
+    /// The objects that a name leads to, through tags.
+    fn peel(&self, id: &ObjectId) -> Vec<Key> {
+        let mut id = key(id.as_bytes());
+        let mut path = vec![id];
+        while let Some(&target) = self.tags.get(&id).filter(|t| !path.contains(t)) {
+            id = target;
+            path.push(id);
+        }
+        path
+    }
+
+    /// For each commit whether it is this one or one of those before it.
+    pub(crate) fn leading_to(&self, tip: &ObjectId) -> Vec<bool> {
+        let mut found = vec![false; self.all.len()];
+        let mut next = self.peel(tip);
+        while let Some(id) = next.pop() {
+            if let Some(&number) = self.numbers.get(&id)
+                && !std::mem::replace(&mut found[number as usize], true)
+            {
+                let parents = &self.all[number as usize].parents;
+                next.extend(parents.iter().map(|id| key(id.as_bytes())));
+            }
+        }
+        found
     }
 
     pub(crate) fn get(&self, number: u32) -> &CommitNode {
@@ -217,7 +239,11 @@ impl Commits {
     }
 
     /// All places at which wanted blobs stood.
-    pub(crate) fn place(&self, folders: &Folders) -> (Paths, KeyMap<Vec<Placement>>) {
+    pub(crate) fn place(
+        &self,
+        folders: &Folders,
+        selected: &Selected,
+    ) -> (Paths, KeyMap<Vec<Placement>>) {
         let mut sweep = Sweep {
             folders,
             paths: Paths::default(),
@@ -228,6 +254,7 @@ impl Commits {
         let mut order: Vec<(Exposure, u32, u32)> = (0u32..)
             .zip(&self.order)
             .map(|(place, &number)| (self.exposure(number), place, number))
+            .filter(|(exposure, _, number)| selected.has_commit(*number, *exposure))
             .collect();
         order.sort_unstable();
         for (exposure, order, commit) in order {

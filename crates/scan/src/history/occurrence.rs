@@ -15,7 +15,8 @@ use super::HistoryScan;
 use super::attribute::{Commits, PathId, Paths, Placement};
 use super::folders::Folders;
 use super::probe::{Leads, Matches};
-use super::read::Suspect;
+use super::read::{Suspect, text_of};
+use super::select::Selected;
 use crate::blob::{Found, Hit, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
 
@@ -29,13 +30,16 @@ const COMMIT_MESSAGE_PATH: PathId = PathId::MAX - 1;
 const TAG_MESSAGE_PATH: PathId = PathId::MAX - 2;
 const LOOSE_BLOB_PATH: PathId = PathId::MAX - 3;
 
+/// See [`Placement::rank`].
+type Rank = (Exposure, u32);
+
 /// A value of a rule at a path.
 type GroupKey = (PathId, RuleId, u32);
 
 /// All that is known of a value at a path.
 struct Group {
     /// The least comes first; the id decides between objects that came together.
-    rank: (Exposure, u32),
+    rank: Rank,
     object: ObjectId,
     commit: Option<u32>,
     exposure: Exposure,
@@ -49,11 +53,12 @@ pub(super) struct Groups<'s> {
     commits: &'s Commits,
     folders: &'s Folders,
     paths: &'s Paths,
+    selected: &'s Selected,
     shown: HashMap<PathId, Option<Arc<str>>>,
     values: HashMap<Secret, u32>,
     groups: HashMap<GroupKey, Group>,
-    /// Those of too little confidence.
-    below: HashSet<GroupKey>,
+    /// Those of too little confidence, with the commit that came first.
+    below: HashMap<GroupKey, (Rank, Option<u32>)>,
     scratch: sluicegate_core::Scratch,
 }
 
@@ -63,16 +68,18 @@ impl<'s> Groups<'s> {
         commits: &'s Commits,
         folders: &'s Folders,
         paths: &'s Paths,
+        selected: &'s Selected,
     ) -> Self {
         Self {
             scan,
             commits,
             folders,
             paths,
+            selected,
             shown: HashMap::new(),
             values: HashMap::new(),
             groups: HashMap::new(),
-            below: HashSet::new(),
+            below: HashMap::new(),
             scratch: scan.scanner.rules().set().scratch(),
         }
     }
@@ -88,8 +95,10 @@ impl<'s> Groups<'s> {
         };
         match suspect.kind {
             Kind::Commit => {
-                if let Some(commit) = self.commits.find(&suspect.id) {
-                    let rank = self.commits.rank(commit);
+                let number = self.commits.find(&suspect.id);
+                let rank = |n| self.commits.rank(n);
+                if let Some(commit) = number.filter(|&n| self.selected.has_commit(n, rank(n).0)) {
+                    let rank = rank(commit);
                     let path = COMMIT_MESSAGE_PATH;
                     let at = Placement {
                         path,
@@ -100,9 +109,16 @@ impl<'s> Groups<'s> {
                     self.settle(leads, suspect, &at, Some(commit));
                 }
             }
-            Kind::Tag => self.settle(leads, suspect, &alone(TAG_MESSAGE_PATH), None),
-            _ if placements.is_empty() => {
-                self.settle(leads, suspect, &alone(LOOSE_BLOB_PATH), None);
+            Kind::Tag | Kind::Blob | Kind::Tree if placements.is_empty() => {
+                let path = if suspect.kind == Kind::Tag {
+                    TAG_MESSAGE_PATH
+                } else {
+                    LOOSE_BLOB_PATH
+                };
+                let at = alone(path);
+                if self.selected.has_loose(&suspect.id, &at) {
+                    self.settle(leads, suspect, &at, None);
+                }
             }
             _ => {
                 for at in placements {
@@ -145,7 +161,8 @@ impl<'s> Groups<'s> {
             let value = self.value(value);
             let group = (at.path, found.rule, value);
             if found.confidence < self.scan.scanner.options().min_confidence {
-                self.below.insert(group);
+                let least = self.below.entry(group).or_insert((at.rank, commit));
+                *least = (*least).min((at.rank, commit));
             } else if counted.insert(group) {
                 self.count(group, suspect, at, commit);
             }
@@ -182,12 +199,13 @@ impl<'s> Groups<'s> {
     /// The path as it is shown, unless it is left out.
     fn show(&mut self, path: PathId) -> Option<Arc<str>> {
         let (paths, folders, exclude) = (self.paths, self.folders, self.scan.exclude);
+        let prefix = &self.scan.prefix;
         let shown = self.shown.entry(path).or_insert_with(|| match path {
-            COMMIT_MESSAGE_PATH => Some(Arc::from(COMMIT_MESSAGE)),
-            TAG_MESSAGE_PATH => Some(Arc::from(TAG_MESSAGE)),
-            LOOSE_BLOB_PATH => Some(Arc::from(LOOSE_BLOB)),
+            COMMIT_MESSAGE_PATH => Some(Arc::from(format!("{prefix}{COMMIT_MESSAGE}"))),
+            TAG_MESSAGE_PATH => Some(Arc::from(format!("{prefix}{TAG_MESSAGE}"))),
+            LOOSE_BLOB_PATH => Some(Arc::from(format!("{prefix}{LOOSE_BLOB}"))),
             path => {
-                let shown = paths.shown(path, folders);
+                let shown = format!("{prefix}{}", paths.shown(path, folders));
                 let is_excluded = exclude.has_file(&Path::new("/").join(&shown));
                 (!is_excluded).then(|| Arc::from(shown))
             }
@@ -202,11 +220,15 @@ impl<'s> Groups<'s> {
             commits,
             shown,
             values,
-            groups,
+            mut groups,
             mut below,
+            selected,
             ..
         } = self;
-        below.retain(|group| !groups.contains_key(group));
+        below.retain(|group, (_, commit)| {
+            !groups.contains_key(group) && selected.is_recent(*commit, commits)
+        });
+        groups.retain(|_, group| selected.is_recent(group.commit, commits));
         gathered.below_confidence += below.len();
         let mut secrets: Vec<Option<Secret>> = vec![None; values.len()];
         for (secret, number) in values {
@@ -251,7 +273,7 @@ impl<'s> Groups<'s> {
         for outcome in read {
             match outcome {
                 Ok(found) => gathered.add(found),
-                Err(skipped) => gathered.skipped.push(skipped),
+                Err(skipped) => scan.skip(skipped, gathered),
             }
         }
     }
@@ -288,10 +310,7 @@ impl HistoryScan<'_> {
             Ok(None) => return Err(fail(SkipReason::Vanished, again)),
             Err(why) => return Err(fail(SkipReason::Unreadable, why)),
         };
-        let text = match kind {
-            Kind::Blob | Kind::Tree => bytes.as_slice(),
-            Kind::Commit | Kind::Tag => object::message(&bytes),
-        };
+        let text = text_of(kind, &bytes);
         let mut found = Found::default();
         let place = Place::whole(text.len());
         worker.scan(path, text, text::encoding(text), &place, &mut found);

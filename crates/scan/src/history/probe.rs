@@ -69,6 +69,8 @@ pub(crate) struct Prober<'s> {
     rules: &'s RuleSet,
     pub(crate) scratch: Scratch,
     pub(crate) leads: Leads,
+    /// How many bytes were searched for anchors.
+    pub(crate) searched: u64,
     reach: usize,
     fresh: Vec<Anchor>,
     windows: Vec<Range<usize>>,
@@ -80,6 +82,7 @@ impl<'s> Prober<'s> {
             rules,
             scratch: rules.scratch(),
             leads: Leads::default(),
+            searched: 0,
             reach: rules.anchor_reach(),
             fresh: Vec::new(),
             windows: Vec::new(),
@@ -173,6 +176,7 @@ impl<'s> Prober<'s> {
     ) {
         let mut fresh = std::mem::take(&mut self.fresh);
         fresh.clear();
+        self.searched += starts.len() as u64;
         self.rules.anchors_in(bytes, starts, &mut fresh);
         for &anchor in &fresh {
             let lead = self.look(bytes, encoding, anchor, None);
@@ -235,7 +239,7 @@ impl<'s> Prober<'s> {
     /// Whether `probe` is what reading the whole blob gives, and what is made of it at a
     /// few paths is what the ordinary scan finds.
     pub(crate) fn is_right(&mut self, bytes: &[u8], probe: &Probe) -> bool {
-        let known = self.leads.0.len();
+        let (known, searched) = (self.leads.0.len(), self.searched);
         let whole = self.whole(bytes);
         let same = |(a, b): (&Spot, &Spot)| {
             let lead = |spot: &Spot| spot.lead.map(|id| self.leads.get(id));
@@ -245,6 +249,7 @@ impl<'s> Prober<'s> {
             && whole.spots.iter().zip(&probe.spots).all(same)
             && self.settles_right(bytes, probe);
         self.leads.0.truncate(known);
+        self.searched = searched;
         is_same
     }
 

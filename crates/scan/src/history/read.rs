@@ -40,6 +40,8 @@ pub(crate) struct Readings {
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    /// Of these, what had to be searched.
+    pub(crate) searched: u64,
 }
 
 /// Reads on one thread.
@@ -68,16 +70,14 @@ impl<'s> Reader<'s> {
 
     pub(crate) fn finish(self) -> Readings {
         Readings {
+            searched: self.prober.searched,
             leads: self.prober.leads,
             ..self.out
         }
     }
 
     fn read(&mut self, object: &Object<'_>, made: Option<Made<'_, Option<Probe>>>) -> Probe {
-        let text = match object.kind {
-            Kind::Blob | Kind::Tree => object.bytes,
-            Kind::Commit | Kind::Tag => object::message(object.bytes),
-        };
+        let text = text_of(object.kind, object.bytes);
         let probe = match made {
             Some(Made {
                 base,
@@ -102,7 +102,7 @@ impl<'s> Reader<'s> {
             .filter(|s| s.lead.is_some())
             .copied()
             .collect();
-        let bytes = object.bytes.len() as u64;
+        let bytes = text_of(object.kind, object.bytes).len() as u64;
         self.out.files += 1;
         self.out.bytes += bytes;
         self.monitor.add_bytes(bytes);
@@ -144,6 +144,14 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// What of an object people wrote: all of a file, the message of a commit or a tag.
+pub(crate) fn text_of(kind: Kind, bytes: &[u8]) -> &[u8] {
+    match kind {
+        Kind::Blob | Kind::Tree => bytes,
+        Kind::Commit | Kind::Tag => object::message(bytes),
+    }
+}
+
 impl Visitor for Reader<'_> {
     /// `None` if the scanner failed on the object.
     type State = Option<Probe>;
@@ -153,8 +161,9 @@ impl Visitor for Reader<'_> {
         let Ok(probe) = read else {
             // What it had written to may be half done; leads are only ever added.
             let leads = std::mem::take(&mut self.prober.leads);
+            let searched = self.prober.searched;
             self.prober = Prober::new(self.scanner.rules().set());
-            self.prober.leads = leads;
+            (self.prober.leads, self.prober.searched) = (leads, searched);
             self.skip(
                 object.id,
                 SkipReason::Internal,
