@@ -1,7 +1,9 @@
 //! What the program is started in. The only place that looks at the environment.
 
 use std::io::{IsTerminal as _, stderr, stdout};
+use std::path::{Path, PathBuf};
 
+use sluicegate::Surroundings;
 use sluicegate::config::Color;
 
 /// The least and the usual width of text, in columns.
@@ -25,6 +27,8 @@ pub(crate) struct Env {
     pub(crate) unicode: bool,
     /// `COLUMNS`, where it is a number.
     pub(crate) columns: Option<usize>,
+    /// Where git says that its things are: in hooks it does.
+    pub(crate) git: Surroundings,
 }
 
 impl Env {
@@ -43,6 +47,17 @@ impl Env {
                 value.contains("utf-8") || value.contains("utf8")
             }),
             columns: set("COLUMNS").and_then(|value| value.to_str()?.parse().ok()),
+            git: surroundings(),
+        }
+    }
+
+    /// What git says about the repository that `path` lies in: what it says of one counts
+    /// where no other is named.
+    pub(crate) fn git_near(&self, path: &Path) -> Surroundings {
+        if path == Path::new(".") {
+            self.git.clone()
+        } else {
+            Surroundings::default()
         }
     }
 
@@ -74,6 +89,21 @@ impl Env {
             .unwrap_or(USUAL)
             .max(NARROWEST)
     }
+}
+
+/// The variables that git sets for hooks, and that people set to have it look elsewhere.
+fn surroundings() -> Surroundings {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let path = |name: &str| set(name).map(PathBuf::from);
+    let mut git = Surroundings::default();
+    git.git_dir = path("GIT_DIR");
+    git.common_dir = path("GIT_COMMON_DIR");
+    git.index = path("GIT_INDEX_FILE");
+    git.objects = path("GIT_OBJECT_DIRECTORY");
+    if let Some(value) = set("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+        git.alternates = Surroundings::alternates(value.as_encoded_bytes());
+    }
+    git
 }
 
 #[cfg(test)]

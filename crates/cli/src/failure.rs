@@ -68,10 +68,12 @@ impl From<ScanError> for Failure {
                 Self::failed(message).hint("give read access to it, or name another path")
             }
             ScanErrorKind::NoRepository => Self::usage(message)
-                .hint("name a folder in a repository, or scan files without --history"),
+                .hint("name a folder in a repository, or scan files: `sluice scan PATH`"),
             ScanErrorKind::UnknownBranch => {
                 Self::usage(message).hint("`git branch --all` and `git tag` list what there is")
             }
+            ScanErrorKind::BadChange => Self::usage(message)
+                .hint("`git rev-parse --verify NAME` tells what a name stands for"),
             ScanErrorKind::Threads => Self::failed(message).hint("ask for fewer with --threads"),
             _ => Self::failed(message),
         }

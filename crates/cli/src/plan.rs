@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sluicegate::config::Color;
-use sluicegate::{HistoryOptions, Target};
+use sluicegate::{Change, HistoryOptions, Target};
 
 use crate::args::ScanArgs;
 use crate::env::Env;
@@ -81,11 +81,16 @@ pub(crate) enum Task {
     Targets(Vec<Target>),
     /// The history of a repository.
     History(PathBuf, HistoryOptions),
+    /// What a change of a repository introduces.
+    Change(PathBuf, Change),
 }
 
 fn task(args: &ScanArgs) -> Result<Task, Failure> {
     if !args.history.history {
         args.history.without_history()?;
+        if let Some((repository, change)) = change(args)? {
+            return Ok(Task::Change(repository, change));
+        }
         return targets(&args.paths).map(Task::Targets);
     }
     if args.tuning.no_ignore {
@@ -99,6 +104,27 @@ fn task(args: &ScanArgs) -> Result<Task, Failure> {
         repository.to_owned(),
         args.history.options(now),
     ))
+}
+
+/// The change that is to be scanned, if it is one, and the path of its repository.
+///
+/// # Errors
+///
+/// If more than a repository is named.
+fn change(args: &ScanArgs) -> Result<Option<(PathBuf, Change)>, Failure> {
+    let change = match &args.change.range {
+        Some(range) => Change::Range(range.clone()),
+        None if args.change.staged => Change::Staged,
+        None => return Ok(None),
+    };
+    match &args.paths[..] {
+        [path] if !is_stdin(path) => Ok(Some((path.clone(), change))),
+        _ => {
+            let message = "a change is scanned in one repository, and it is named by one path";
+            Err(Failure::usage(message)
+                .hint("leave the paths out, or name a folder of the repository"))
+        }
+    }
 }
 
 /// `-` stands for standard input.

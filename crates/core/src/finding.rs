@@ -58,6 +58,9 @@ pub struct Occurrence {
     pub suppression: Option<Suppression>,
     /// How it came into the history of a repository, if that was scanned.
     pub provenance: Option<Provenance>,
+    /// Where the value stood before the change that was scanned, and still stands: it came
+    /// here as a copy. `None` if that is not known.
+    pub copied_from: Option<Arc<str>>,
 }
 
 /// How a value came to a path in the history of a repository. The occurrence it belongs to

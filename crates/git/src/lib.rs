@@ -4,25 +4,37 @@
 //!   not tracked; a file that git tracks is scanned whatever they say.
 //! - [`Repository`] finds a repository and the names in it; its [`Store`] holds the objects,
 //!   which [`Store::walk`] shows to a [`Visitor`], each once, with what it was made of.
+//! - [`Change`] is what a range of commits, the index or a push brings and replaces; it is
+//!   read through [`Objects`], one object at a time.
 //! - [`object`] reads commits, trees and tags.
 //!
 //! It knows git's formats and nothing about secrets. It never writes.
 
 #![forbid(unsafe_code)]
 
+mod alternates;
+pub mod change;
+mod loose;
 pub mod object;
+mod objects;
 mod pack;
 mod repository;
+mod revision;
 mod store;
 mod submodule;
+mod surroundings;
 mod walk;
 
+pub use change::{Change, ChangeError, Version};
 pub use gix_index::hash::{ObjectId, oid};
 pub use object::Kind;
+pub use objects::Objects;
 pub use pack::delta;
 pub use repository::{Repository, RepositoryError, Tips};
+pub use revision::RevisionError;
 pub use store::{Problem, Store};
 pub use submodule::Submodule;
+pub use surroundings::Surroundings;
 pub use walk::{Failure, Made, Object, Visitor};
 
 use std::fmt;
@@ -87,22 +99,19 @@ impl Tracked {
         let Some(root) = absolute.ancestors().find(|dir| dir.join(".git").exists()) else {
             return Ok(None);
         };
-        let path = git_dir(&root.join(".git"))?.join("index");
+        let git_dir = git_dir(&root.join(".git"))?;
+        let path = git_dir.join("index");
         if !path.exists() {
             return Ok(None);
         }
-        let index = gix_index::File::at(
-            &path,
-            gix_index::hash::Kind::Sha1,
-            // The checksum guards against bit rot; a damaged index shows in its structure,
-            // and this is paid on every scan.
-            true,
-            gix_index::decode::Options::default(),
-        )
-        .map_err(|why| Error {
-            path,
-            reason: why.to_string(),
+        let hash = repository::hash_kind(&repository::common_dir(&git_dir)).map_err(|other| {
+            let reason = format!("object format `{other}` is not known");
+            Error {
+                path: path.clone(),
+                reason,
+            }
         })?;
+        let index = open_index(&path, hash)?;
         Ok(Some(Self {
             root: root.to_owned(),
             index,
@@ -139,6 +148,18 @@ impl Tracked {
             .filter(|entry| entry.mode == gix_index::entry::Mode::COMMIT)
             .filter_map(|entry| to_path(entry.path(state)))
     }
+}
+
+fn open_index(path: &Path, hash: gix_index::hash::Kind) -> Result<gix_index::File, Error> {
+    // The checksum guards against bit rot; a damaged index shows in its structure, and this
+    // is paid on every scan.
+    let skip_hash = true;
+    gix_index::File::at(path, hash, skip_hash, gix_index::decode::Options::default()).map_err(
+        |why| Error {
+            path: path.to_owned(),
+            reason: why.to_string(),
+        },
+    )
 }
 
 /// What `.git` stands for: itself, or the folder that a file of that name points to

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use gix_index::hash::{Kind as HashKind, ObjectId};
 
+use crate::objects::Objects;
 use crate::store::{Problem, Store};
+use crate::surroundings::Surroundings;
 
 /// A repository: bare, with a working tree, or one of several working trees.
 ///
@@ -25,6 +27,8 @@ pub struct Repository {
     common_dir: PathBuf,
     /// The folder at the top of the working tree, if there is one.
     worktree: Option<PathBuf>,
+    /// Where git keeps other things than usual.
+    surroundings: Surroundings,
     hash: HashKind,
 }
 
@@ -104,29 +108,63 @@ impl Repository {
             })
             .ok_or_else(|| fail("neither it nor a folder above it is one".to_owned(), true))?;
         let git_dir = git_dir.map_err(|why| fail(why.to_string(), false))?;
-        let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
-            Ok(text) => git_dir.join(text.trim_end()),
-            Err(_) => git_dir.clone(),
-        };
-        if !common_dir.join("objects").is_dir() {
-            return Err(fail("it has no folder `objects`".to_owned(), false));
-        }
-        let hash = match object_format(&common_dir).as_deref() {
-            None | Some("sha1") => HashKind::Sha1,
-            Some("sha256") => HashKind::Sha256,
-            Some(other) => {
-                return Err(fail(
-                    format!("its object format `{other}` is not known"),
-                    false,
-                ));
+        let worktree = worktree.map(Path::to_owned);
+        Self::open(path, git_dir, worktree, Surroundings::default())
+    }
+
+    /// The repository that git was working on when it started this program, and if it did
+    /// not, the one that `path` lies in.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or its kind is not known.
+    pub fn discover_within(
+        path: &Path,
+        surroundings: &Surroundings,
+    ) -> Result<Self, RepositoryError> {
+        let (git_dir, worktree) = match &surroundings.git_dir {
+            // Where its working tree is does not matter to who reads no files.
+            Some(git_dir) => (git_dir.clone(), None),
+            None => {
+                let found = Self::discover(path)?;
+                (found.git_dir, found.worktree)
             }
         };
+        Self::open(path, git_dir, worktree, surroundings.clone())
+    }
+
+    fn open(
+        path: &Path,
+        git_dir: PathBuf,
+        worktree: Option<PathBuf>,
+        surroundings: Surroundings,
+    ) -> Result<Self, RepositoryError> {
+        let fail = |reason: String| RepositoryError {
+            path: path.to_owned(),
+            reason,
+            is_missing: false,
+        };
+        let common_dir = match &surroundings.common_dir {
+            Some(common_dir) => common_dir.clone(),
+            None => common_dir(&git_dir),
+        };
+        if !common_dir.join("objects").is_dir() {
+            return Err(fail("it has no folder `objects`".to_owned()));
+        }
+        let hash = hash_kind(&common_dir)
+            .map_err(|other| fail(format!("its object format `{other}` is not known")))?;
         Ok(Self {
             git_dir,
             common_dir,
-            worktree: worktree.map(Path::to_owned),
+            worktree,
+            surroundings,
             hash,
         })
+    }
+
+    /// Its folder of git's own files; each working tree has its own.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
     }
 
     /// Its folder of git's own files; shared, if there are several working trees.
@@ -146,7 +184,29 @@ impl Repository {
 
     /// Opens its object database.
     pub fn store(&self) -> Store {
-        Store::open(&self.common_dir.join("objects"), self.hash)
+        Store::open(self.object_folders(), self.hash)
+    }
+
+    /// Opens its objects, to be read one at a time.
+    pub fn objects(&self) -> Objects {
+        Objects::open(self.object_folders(), self.hash)
+    }
+
+    fn object_folders(&self) -> Vec<PathBuf> {
+        let usual = || self.common_dir.join("objects");
+        let mut folders = vec![self.surroundings.objects.clone().unwrap_or_else(usual)];
+        folders.extend(self.surroundings.alternates.iter().cloned());
+        folders
+    }
+
+    /// The index of the working tree; the file need not exist.
+    pub fn index_path(&self) -> PathBuf {
+        let usual = || self.git_dir.join("index");
+        self.surroundings.index.clone().unwrap_or_else(usual)
+    }
+
+    pub(crate) fn hash(&self) -> HashKind {
+        self.hash
     }
 
     /// The objects that have names now.
@@ -181,9 +241,9 @@ impl Repository {
                     .to_owned(),
             });
         }
-        tips.head = self.head(&self.git_dir, &refs);
+        tips.head = self.head_of(&self.git_dir, &refs);
         for dir in self.dirs() {
-            tips.refs.extend(self.head(&dir, &refs));
+            tips.refs.extend(self.head_of(&dir, &refs));
         }
         for (name, id) in refs {
             if name == "refs/stash" {
@@ -203,7 +263,7 @@ impl Repository {
         }
         let refs = self.references(&mut Vec::new());
         if name == "HEAD" || name == "@" {
-            return self.head(&self.git_dir, &refs);
+            return self.head_of(&self.git_dir, &refs);
         }
         // A loose reference comes behind the packed one of its name and counts.
         let find = |whole: String| refs.iter().rev().find(|(known, _)| *known == whole);
@@ -227,7 +287,7 @@ impl Repository {
     }
 
     /// All references with their names, packed ones first.
-    fn references(&self, problems: &mut Vec<Problem>) -> Vec<(String, ObjectId)> {
+    pub(crate) fn references(&self, problems: &mut Vec<Problem>) -> Vec<(String, ObjectId)> {
         let mut refs = Vec::new();
         self.packed_refs(&mut refs, problems);
         for dir in self.dirs() {
@@ -287,7 +347,7 @@ impl Repository {
         }
     }
 
-    fn head(&self, dir: &Path, refs: &[(String, ObjectId)]) -> Option<ObjectId> {
+    fn head_of(&self, dir: &Path, refs: &[(String, ObjectId)]) -> Option<ObjectId> {
         let text = fs::read_to_string(dir.join("HEAD")).ok()?;
         let Some(name) = text.trim().strip_prefix("ref: ") else {
             return self.parse(text.trim());
@@ -299,7 +359,7 @@ impl Repository {
             .map(|(_, id)| *id)
     }
 
-    fn parse(&self, hex: &str) -> Option<ObjectId> {
+    pub(crate) fn parse(&self, hex: &str) -> Option<ObjectId> {
         let fits = hex.len() == self.hash.len_in_hex();
         fits.then(|| ObjectId::from_hex(hex.as_bytes()).ok())
             .flatten()
@@ -308,6 +368,23 @@ impl Repository {
 
 fn is_git_dir(dir: &Path) -> bool {
     dir.join("objects").is_dir() && dir.join("HEAD").exists()
+}
+
+/// The folder that a working tree shares with others, or its own.
+pub(crate) fn common_dir(git_dir: &Path) -> PathBuf {
+    match fs::read_to_string(git_dir.join("commondir")) {
+        Ok(text) => git_dir.join(text.trim_end()),
+        Err(_) => git_dir.to_owned(),
+    }
+}
+
+/// How ids are made; the name of the way if it is not known.
+pub(crate) fn hash_kind(common_dir: &Path) -> Result<HashKind, String> {
+    match object_format(common_dir).as_deref() {
+        None | Some("sha1") => Ok(HashKind::Sha1),
+        Some("sha256") => Ok(HashKind::Sha256),
+        Some(other) => Err(other.to_owned()),
+    }
 }
 
 /// The value of `extensions.objectFormat` in the repository's own configuration.

@@ -1,16 +1,14 @@
 //! An object database: packs, loose objects, and those of other repositories that it
 //! borrows from.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use gix_index::hash::{Kind as HashKind, ObjectId, oid};
 
 use crate::object::Kind;
-use crate::pack::delta;
-use crate::pack::inflate::Inflate;
-use crate::pack::plan::{Base, Pack, Plan};
+use crate::pack::plan::{Pack, Plan};
 use crate::walk::Failure;
+use crate::{alternates, loose, pack};
 
 /// The objects of a repository, whether they are reachable or not.
 pub struct Store {
@@ -46,23 +44,21 @@ impl Packed {
     }
 }
 
-/// No chain of deltas is longer; git itself makes at most 4095.
-const MAX_CHAIN: usize = 1 << 16;
-
-/// Borrowing from a repository that borrows is followed so far.
-const MAX_ALTERNATES: usize = 64;
+/// An object is read through so many packs, each of which has it as a delta on an object of
+/// the next.
+pub(crate) const MAX_DETOURS: usize = 64;
 
 impl Store {
-    /// Opens the object database in the folder `objects`.
-    pub(crate) fn open(objects: &Path, hash: HashKind) -> Self {
+    /// Opens the object database in these folders `objects` and those they borrow from.
+    pub(crate) fn open(folders: Vec<PathBuf>, hash: HashKind) -> Self {
         let mut store = Self {
             hash,
-            folders: vec![objects.to_owned()],
+            folders,
             packs: Vec::new(),
             loose: Vec::new(),
             problems: Vec::new(),
         };
-        store.follow_alternates();
+        alternates::follow(&mut store.folders, &mut store.problems);
         store.open_packs();
         store.list_loose();
         store
@@ -118,58 +114,14 @@ impl Store {
         &self.loose
     }
 
-    fn problem(&mut self, what: &Path, reason: impl ToString) {
-        let what = what.display().to_string();
-        self.problems.push(Problem {
-            what,
-            reason: reason.to_string(),
-        });
-    }
-
-    /// `objects/info/alternates` names a folder in each line (`gitrepository-layout(5)`).
-    fn follow_alternates(&mut self) {
-        let mut at = 0;
-        while at < self.folders.len() && at < MAX_ALTERNATES {
-            let folder = self.folders[at].clone();
-            at += 1;
-            let Ok(text) = std::fs::read_to_string(folder.join("info/alternates")) else {
-                continue;
-            };
-            for line in text
-                .lines()
-                .filter(|l| !l.is_empty() && !l.starts_with('#'))
-            {
-                let other = folder.join(line);
-                let known = |f: &PathBuf| same_folder(f, &other);
-                if !other.is_dir() {
-                    self.problem(
-                        &other,
-                        "the folder that objects are borrowed from is missing",
-                    );
-                } else if !self.folders.iter().any(known) {
-                    self.folders.push(other);
-                }
-            }
-        }
-    }
-
     fn open_packs(&mut self) {
-        let mut indexes = Vec::new();
-        for folder in &self.folders {
-            let Ok(entries) = std::fs::read_dir(folder.join("pack")) else {
-                continue;
-            };
-            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-            let mut own: Vec<_> = paths
-                .filter(|p| p.extension().is_some_and(|e| e == "idx"))
-                .collect();
-            own.sort();
-            indexes.append(&mut own);
-        }
-        for idx in indexes {
+        for idx in alternates::pack_indexes(&self.folders) {
             match Pack::open(&idx, self.hash) {
                 Ok(pack) => self.add_pack(pack),
-                Err(why) => self.problem(&idx, why),
+                Err(reason) => self.problems.push(Problem {
+                    what: idx.display().to_string(),
+                    reason,
+                }),
             }
         }
     }
@@ -226,118 +178,33 @@ impl Store {
     ///
     /// If it is there and damaged.
     pub fn read(&self, id: &oid) -> Result<Option<(Kind, Vec<u8>)>, String> {
-        self.read_at_depth(id, 0)
+        self.read_at_depth(id, 0).map_err(|why| why.to_string())
     }
 
-    fn read_at_depth(&self, id: &oid, depth: usize) -> Result<Option<(Kind, Vec<u8>)>, String> {
+    fn read_at_depth(&self, id: &oid, depth: usize) -> Result<Option<(Kind, Vec<u8>)>, Failure> {
+        if depth > MAX_DETOURS {
+            return Err(Failure::Damaged("its deltas are in a circle".to_owned()));
+        }
         for packed in &self.packs {
             if let Some(offset) = packed.pack.entry_of(id) {
-                return self.read_packed(&packed.pack, offset, depth).map(Some);
+                let other = |base: &oid| self.read_at_depth(base, depth + 1);
+                return pack::read::read(&packed.pack, offset, u64::MAX, other).map(Some);
             }
         }
         self.read_loose(id, u64::MAX, |_| true)
-            .map_err(|failure| match failure {
-                Failure::Damaged(why) => why,
-                Failure::TooLarge(size) => format!("{size} bytes"),
-            })
     }
 
-    fn read_packed(
-        &self,
-        pack: &Pack,
-        mut offset: u64,
-        depth: usize,
-    ) -> Result<(Kind, Vec<u8>), String> {
-        let mut inflate = Inflate::new();
-        let mut deltas = Vec::new();
-        let (kind, mut bytes) = loop {
-            let entry = pack.entry(offset, None)?;
-            let mut data = Vec::new();
-            inflate.run(entry.data, entry.size, &mut data)?;
-            if deltas.len() >= MAX_CHAIN || depth > MAX_ALTERNATES {
-                return Err("its deltas are in a circle".to_owned());
-            }
-            match entry.base {
-                Base::Whole(kind) => break (kind, data),
-                Base::Offset(base) => offset = base,
-                Base::Id(base) => match pack.entry_of(&base) {
-                    Some(base) => offset = base,
-                    None => {
-                        deltas.push(data);
-                        let base = self.read_at_depth(&base, depth + 1)?;
-                        break base.ok_or("its base is missing")?;
-                    }
-                },
-            }
-            deltas.push(data);
-        };
-        let (mut made, mut segments) = (Vec::new(), Vec::new());
-        for delta in deltas.iter().rev() {
-            delta::apply(&bytes, delta, &mut made, &mut segments).map_err(|why| why.to_string())?;
-            std::mem::swap(&mut bytes, &mut made);
-        }
-        Ok((kind, bytes))
-    }
-
-    /// A loose object of a kind that is wanted: its kind and size as words, a zero byte
-    /// and its contents, compressed together.
+    /// A loose object of a kind that is wanted.
     pub(crate) fn read_loose(
         &self,
         id: &oid,
         max_size: u64,
         wanted: impl Fn(Kind) -> bool,
     ) -> Result<Option<(Kind, Vec<u8>)>, Failure> {
-        let hex = id.to_hex().to_string();
-        let files = self
-            .folders
-            .iter()
-            .map(|f| f.join(&hex[..2]).join(&hex[2..]));
-        let Some(path) = files.into_iter().find(|path| path.exists()) else {
-            return Ok(None);
-        };
-        let damaged = |why: &str| Failure::Damaged(why.to_owned());
-        let failed = |why: std::io::Error| Failure::Damaged(why.to_string());
-        let file = std::fs::File::open(path).map_err(failed)?;
-        let mut reader = flate2::read::ZlibDecoder::new(file);
-        let mut header = Vec::new();
-        loop {
-            let mut byte = [0];
-            reader.read_exact(&mut byte).map_err(failed)?;
-            match byte[0] {
-                0 => break,
-                _ if header.len() > 32 => return Err(damaged("its header is damaged")),
-                byte => header.push(byte),
-            }
+        let mut files = self.folders.iter().map(|folder| loose::path_in(folder, id));
+        match files.find(|path| path.exists()) {
+            Some(path) => loose::read(&path, max_size, wanted),
+            None => Ok(None),
         }
-        let mut words = header.split(|&b| b == b' ');
-        let kind = words.next().and_then(Kind::from_word);
-        let size = words
-            .next()
-            .and_then(|w| std::str::from_utf8(w).ok()?.parse::<u64>().ok());
-        let (Some(kind), Some(size)) = (kind, size) else {
-            return Err(damaged("its header is damaged"));
-        };
-        if !wanted(kind) {
-            return Ok(None);
-        }
-        if size > max_size {
-            return Err(Failure::TooLarge(size));
-        }
-        let mut bytes = Vec::new();
-        reader
-            .take(size.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        if bytes.len() as u64 != size {
-            return Err(damaged("it has another size than it states"));
-        }
-        Ok(Some((kind, bytes)))
-    }
-}
-
-fn same_folder(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
     }
 }

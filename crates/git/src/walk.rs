@@ -1,5 +1,6 @@
 //! All objects of a repository, each once.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix_index::hash::oid;
@@ -42,6 +43,15 @@ pub enum Failure {
     Damaged(String),
     /// It has so many bytes, which is more than was asked for.
     TooLarge(u64),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(why) => f.write_str(why),
+            Self::TooLarge(size) => write!(f, "{size} bytes"),
+        }
+    }
 }
 
 /// Sees objects; each thread has its own.

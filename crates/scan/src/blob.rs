@@ -30,6 +30,7 @@ pub(crate) struct Hit {
     pub(crate) excerpt: Excerpt,
     pub(crate) suppression: Option<Suppression>,
     pub(crate) provenance: Option<Provenance>,
+    pub(crate) copied_from: Option<Arc<str>>,
 }
 
 impl Hit {
@@ -189,6 +190,7 @@ impl<'s> Worker<'s> {
                 excerpt: lines::excerpt(text, found.secret, &secrets),
                 suppression: None,
                 provenance: None,
+                copied_from: None,
             };
             hits.push((found.secret, hit));
         }

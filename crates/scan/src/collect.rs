@@ -132,6 +132,7 @@ pub(crate) fn report(
             excerpt: hit.excerpt,
             suppression: hit.suppression,
             provenance: hit.provenance,
+            copied_from: hit.copied_from,
         });
     }
     findings.sort_by(|a, b| {

@@ -15,7 +15,7 @@ pub struct ScanError {
 pub enum ScanErrorKind {
     /// A path to scan does not exist.
     MissingTarget,
-    /// A path to scan is there and cannot be read.
+    /// A path to scan is there and cannot be read, or the index of a repository.
     UnreadableTarget,
     /// A path whose history was asked for lies in no repository.
     NoRepository,
@@ -23,6 +23,8 @@ pub enum ScanErrorKind {
     UnreadableRepository,
     /// A branch that was asked for is not in the repository.
     UnknownBranch,
+    /// A change names what is not in the repository.
+    BadChange,
     /// A glob is not valid.
     BadGlob,
     /// The threads could not be started.

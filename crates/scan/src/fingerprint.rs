@@ -37,7 +37,7 @@ impl Fingerprinter {
 
 /// A value that spans lines is the same however it is indented and its line ends are
 /// written.
-fn normalised(value: &[u8]) -> Vec<u8> {
+pub(crate) fn normalised(value: &[u8]) -> Vec<u8> {
     if !value.starts_with(b"-----BEGIN") {
         return value.to_vec();
     }

@@ -4,6 +4,8 @@
 //!   the example.
 //! - [`Monitor`] watches a running scan and stops it.
 //! - [`Scanner::scan_history`] scans all that a git repository holds.
+//! - [`Scanner::scan_change`] scans what a [`Change`] brings: the index, a range of
+//!   commits, a push.
 //! - [`Scanner::explain`] says what every rule made of one line.
 //!
 //! What it gives does not depend on the number of threads. It has no policy: it
@@ -12,7 +14,9 @@
 #![forbid(unsafe_code)]
 
 mod blob;
+mod change;
 mod collect;
+mod commit;
 mod error;
 mod explain;
 mod fingerprint;
@@ -25,9 +29,11 @@ mod scanner;
 mod suppress;
 mod tree;
 
+pub use change::Change;
 pub use error::{ScanError, ScanErrorKind};
 pub use explain::{ExplainOutcome, ExplainStep};
 pub use history::HistoryOptions;
 pub use marker::MarkerKind;
 pub use options::{DEFAULT_MAX_FILE_SIZE, Monitor, Options, Target};
 pub use scanner::Scanner;
+pub use sluicegate_git::{Surroundings, change::Update};

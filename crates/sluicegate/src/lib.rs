@@ -17,6 +17,7 @@
 //! - [`Rules`] chooses what to look for, [`Options`] how, [`Target`] where.
 //! - [`Scanner::scan_history`] scans all objects of a git repository and says which
 //!   commit brought each value in.
+//! - [`Scanner::scan_change`] scans what the index, a range of commits or a push introduces.
 //! - [`Scanner`] gives a [`Report`]: [`Finding`]s, and [`Coverage`] of what was read.
 //! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
 //! - [`config`] reads `.sluice.toml`.
@@ -40,6 +41,6 @@ pub use sluicegate_rules::{
     toml_error,
 };
 pub use sluicegate_scan::{
-    DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, MarkerKind, Monitor,
-    Options, ScanError, ScanErrorKind, Scanner, Target,
+    Change, DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, MarkerKind,
+    Monitor, Options, ScanError, ScanErrorKind, Scanner, Surroundings, Target, Update,
 };

@@ -1,6 +1,7 @@
 //! What can be typed. Parsing looks at nothing but the words: whether a path exists
 //! and where output goes is found out by what resolves them.
 
+mod change;
 mod history;
 mod scan;
 mod since;

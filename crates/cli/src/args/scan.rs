@@ -6,6 +6,7 @@ use clap::{ArgMatches, Args};
 use sluicegate::config::{Config, FileSize, Origin, Setting};
 use sluicegate::{Confidence, MarkerKind};
 
+use super::change::ChangeArgs;
 use super::history::HistoryArgs;
 use super::value::{self, Format, OutputWord};
 
@@ -22,7 +23,8 @@ Exit codes:
 Examples:
   sluice scan
   sluice scan src .env --min-confidence hint
-  git diff --cached | sluice scan -
+  sluice scan --staged
+  sluice scan --range origin/main...HEAD
   sluice scan --format sarif --output sluice.sarif --format text
   sluice scan --output findings.json
   sluice scan --history --since 90d";
@@ -67,6 +69,8 @@ pub(crate) struct ScanArgs {
 
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
     #[command(flatten)]

@@ -32,7 +32,7 @@ pub(super) fn run(args: &ScanArgs, run: Run<'_>) -> Result<Status, Failures> {
     if plan.verbose {
         say_what_is_used(&plan, &scanner, printer);
     }
-    let report = scan(&plan, &scanner, printer)?;
+    let report = scan(&plan, &scanner, run)?;
     // The process ends soon. Taking thousands of rules apart would only delay it; they hold
     // no secret, unlike the report, which is wiped.
     std::mem::forget(scanner);
@@ -62,13 +62,17 @@ pub(super) fn run(args: &ScanArgs, run: Run<'_>) -> Result<Status, Failures> {
     Ok(status)
 }
 
-fn scan(plan: &Plan, scanner: &Scanner, printer: Printer) -> Result<Report, Failures> {
+fn scan(plan: &Plan, scanner: &Scanner, run: Run<'_>) -> Result<Report, Failures> {
     let monitor = Arc::new(Monitor::default());
-    interrupt::cancels(&monitor, printer);
+    interrupt::cancels(&monitor, run.printer);
     let progress = plan.progress.then(|| Progress::watch(Arc::clone(&monitor)));
     let report = match &plan.task {
         Task::Targets(targets) => scanner.scan(targets, &monitor),
         Task::History(repository, options) => scanner.scan_history(repository, options, &monitor),
+        Task::Change(repository, change) => {
+            let git = run.env.git_near(repository);
+            scanner.scan_change(repository, &git, change, &monitor)
+        }
     };
     drop(progress);
     Ok(report?)

@@ -58,6 +58,44 @@ impl Sandbox {
         names
     }
 
+    /// Runs git in the sandbox, or in a folder of it, with no settings but those of the
+    /// repository; gives what it prints.
+    #[track_caller]
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        let ran = self.try_git(".", &[], args);
+        assert_eq!(ran.code, Some(0), "git {args:?}: {ran:#?}");
+        ran.stdout.trim().to_owned()
+    }
+
+    pub(crate) fn try_git(&self, folder: &str, env: &[(&str, &str)], args: &[&str]) -> Ran {
+        let mut command = Command::new("git");
+        command
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.invalid"])
+            .args([
+                "-c",
+                "init.defaultBranch=main",
+                "-c",
+                "protocol.file.allow=always",
+            ])
+            .args(args)
+            .current_dir(self.path().join(folder))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs(env.iter().copied())
+            .stdin(Stdio::null());
+        finish(&mut command)
+    }
+
+    /// One with a repository in it that has a commit of a file `old.txt`.
+    pub(crate) fn with_repository() -> Self {
+        let sandbox = Self::new();
+        sandbox.git(&["init", "-q"]);
+        sandbox.file("old.txt", "nothing\n");
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-qm", "start"]);
+        sandbox
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(args).env_clear().current_dir(self.path());

@@ -6,4 +6,5 @@
 pub mod delta;
 pub(crate) mod inflate;
 pub(crate) mod plan;
+pub(crate) mod read;
 pub(crate) mod walk;

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gix_index::hash::{Kind as HashKind, ObjectId, oid};
+use gix_index::hash::{Kind as HashKind, ObjectId, Prefix, oid};
 use gix_pack::data::entry::Header;
 use gix_pack::{data, index};
 use rayon::prelude::*;
@@ -107,6 +107,13 @@ impl Pack {
     pub(crate) fn entry_of(&self, id: &oid) -> Option<u64> {
         let number = self.index.lookup(id)?;
         Some(self.index.pack_offset_at_index(number))
+    }
+
+    /// Adds the ids that start like this.
+    pub(crate) fn ids_with(&self, prefix: Prefix, into: &mut Vec<ObjectId>) {
+        let mut range = 0..0;
+        self.index.lookup_prefix(prefix, Some(&mut range));
+        into.extend(range.map(|number| self.index.oid_at_index(number).to_owned()));
     }
 
     /// The header of the entry at `offset`, and its data up to `end` or that of the pack.

@@ -149,6 +149,10 @@ struct Occurrence<'a> {
     /// The line on which it starts, with every known value in it redacted; `…` stands
     /// at an end where the line goes on.
     excerpt: String,
+    /// An untouched file with the same value, if a change was scanned and one was found
+    /// with little effort.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copied_from: Option<&'a str>,
     /// Why it does not count, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<Suppression>,
@@ -170,6 +174,7 @@ impl<'a> Occurrence<'a> {
             end_byte: occurrence.span.end,
             confidence: occurrence.confidence,
             excerpt: values.line(&occurrence.excerpt, finding),
+            copied_from: occurrence.copied_from.as_deref(),
             suppression: occurrence
                 .suppression
                 .as_ref()

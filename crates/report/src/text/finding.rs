@@ -95,6 +95,11 @@ fn write_first(
     pen.line(format_args!("  {}  {print}", location(occurrence)))?;
     write_excerpt(first, gutter, values, pen)?;
     provenance::write(occurrence, gutter, values, pen)?;
+    if let Some(origin) = &occurrence.copied_from {
+        let label = pen.padded(Ink::Label, "copied", LABEL);
+        let blank = " ".repeat(gutter);
+        pen.line(format_args!("  {blank}   {label}from {}", visible(origin)))?;
+    }
     write_others(finding, gutter, pen)?;
     if advise {
         write_advice(finding, gutter, pen)?;

@@ -9,7 +9,7 @@ use sluicegate_core::text;
 use sluicegate_core::{
     CommitInfo, Exposure, Provenance, RuleId, Secret, SkipReason, Skipped, Span,
 };
-use sluicegate_git::{Kind, ObjectId, object};
+use sluicegate_git::{Kind, ObjectId};
 
 use super::HistoryScan;
 use super::attribute::{Commits, PathId, Paths, Placement};
@@ -19,10 +19,9 @@ use super::read::{Suspect, text_of};
 use super::select::Selected;
 use crate::blob::{Found, Hit, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
+use crate::commit::{self, COMMIT_MESSAGE, TAG_MESSAGE};
 
-/// Paths that reports show for what stands at none.
-const COMMIT_MESSAGE: &str = "(commit message)";
-const TAG_MESSAGE: &str = "(tag message)";
+/// The path that reports show for a blob that stands at none.
 const LOOSE_BLOB: &str = "(blob in no commit)";
 
 /// The numbers of those paths; real ones are counted from zero.
@@ -352,20 +351,7 @@ fn commit_infos(
             let id = commits.get(number).id;
             let read = scan.store.read(&id).ok().flatten();
             let bytes = read.map(|(_, bytes)| bytes).unwrap_or_default();
-            let commit = object::commit(&bytes);
-            let author = commit
-                .as_ref()
-                .and_then(|commit| object::person(commit.author));
-            let message = commit.map_or(b"".as_slice(), |commit| commit.message);
-            let summary = message.split(|&b| b == b'\n').find(|line| !line.is_empty());
-            let info = CommitInfo {
-                id: id.to_string(),
-                date: author.as_ref().map_or(String::new(), object::Person::date),
-                author: author.map_or(String::new(), |author| author.name),
-                summary: String::from_utf8_lossy(summary.unwrap_or_default())
-                    .trim()
-                    .to_owned(),
-            };
+            let info = commit::info(id.to_string(), &bytes);
             (number, Arc::new(info))
         })
         .collect()

@@ -1,0 +1,5 @@
+//! What changes of repositories introduce, that real git has made.
+
+mod range;
+mod staged;
+mod support;
