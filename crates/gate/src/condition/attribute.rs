@@ -1,0 +1,203 @@
+//! What a condition may ask for. This table is the contract with policies, version 1: a
+//! row may be added, none may change.
+
+use sluicegate_core::{Confidence, Lifetime, Severity};
+
+use super::eval::{Scene, Texts, Value};
+use crate::context::Context;
+use crate::finding::Finding;
+use crate::words::{
+    ActorKind, Autonomy, Exposure, FindingKind, Origin, PathClass, Privilege, Scope, Verification,
+};
+
+/// What an attribute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int,
+    /// Text.
+    Text,
+    /// A list of texts.
+    List,
+}
+
+impl Type {
+    /// The word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Text => "string",
+            Self::List => "list(string)",
+        }
+    }
+}
+
+/// Something that a condition may ask for.
+#[derive(Clone, Copy)]
+pub struct Attribute {
+    /// Its name, such as `finding.kind`.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Type,
+    /// The words it can be, if they are known.
+    pub words: fn() -> Vec<&'static str>,
+    /// What it means.
+    pub meaning: &'static str,
+    pub(super) read: for<'s> fn(&'s Scene<'s>) -> Value<'s>,
+}
+
+impl Attribute {
+    /// What it is for the finding, as JSON.
+    pub fn value(&self, finding: &Finding, context: &Context) -> serde_json::Value {
+        (self.read)(&Scene::new(finding, context)).to_json()
+    }
+}
+
+impl std::fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+fn any() -> Vec<&'static str> {
+    Vec::new()
+}
+
+macro_rules! attributes {
+    ($($name:literal $kind:ident $words:expr, $meaning:literal, |$scene:ident| $read:expr;)+) => {
+        /// All of them, sorted by name.
+        pub const ATTRIBUTES: &[Attribute] = &[$(Attribute {
+            name: $name,
+            kind: Type::$kind,
+            words: $words,
+            meaning: $meaning,
+            read: |$scene| Value::$kind($read),
+        },)+];
+    };
+}
+
+attributes! {
+    "actor.autonomy" Text || Autonomy::WORDS.to_vec(),
+        "what an agent may do without asking",
+        |s| s.context.actor.autonomy.as_str();
+    "actor.id" Text any, "the name or address of who made the change; may be empty",
+        |s| &s.context.actor.id;
+    "actor.kind" Text || ActorKind::WORDS.to_vec(), "who made the change",
+        |s| s.context.actor.kind.as_str();
+    "context.scope" Text || Scope::WORDS.to_vec(),
+        "whether all that is there is judged, or what a change brings",
+        |s| s.context.scope.as_str();
+    "finding.autofix" Bool any, "whether a patch for it can be made", |s| s.finding.autofix;
+    "finding.confidence" Text || Confidence::ALL.iter().map(|w| w.as_str()).collect(),
+        "how sure it is that it is a credential",
+        |s| s.finding.confidence.as_str();
+    "finding.credential_name" Text any, "the name of the credential that is referred to",
+        |s| &s.finding.credential_name;
+    "finding.exposure" Text || Exposure::WORDS.to_vec(), "how far it has got",
+        |s| s.finding.exposure.as_str();
+    "finding.fingerprint" Text any, "its identity", |s| &s.finding.fingerprint;
+    "finding.has_alternative" Bool any, "whether there is a way without a stored credential",
+        |s| s.finding.has_alternative;
+    "finding.kind" Text || FindingKind::WORDS.to_vec(), "what it is",
+        |s| s.finding.kind.as_str();
+    "finding.lifetime" Text || Lifetime::ALL.iter().map(|w| w.as_str()).collect(),
+        "how long the credential lives",
+        |s| s.finding.lifetime.as_str();
+    "finding.occurrences" Int any, "in how many places it stands",
+        |s| i64::try_from(s.finding.locations.len()).unwrap_or(i64::MAX);
+    "finding.origin" Text || Origin::WORDS.to_vec(), "whether it comes with what is judged",
+        |s| s.origin().as_str();
+    "finding.path" Text any, "the first path that holds it; may be empty",
+        |s| s.finding.locations.first().map_or("", |l| &l.path);
+    "finding.path_class" Text || PathClass::WORDS.to_vec(),
+        "what the file is for; of several places the one that is judged hardest",
+        |s| s.finding.path_class.as_str();
+    "finding.paths" List any, "all paths that hold it", |s| Texts::Paths(&s.finding.locations);
+    "finding.privilege" Text || Privilege::WORDS.to_vec(), "what its holder can do",
+        |s| s.finding.privilege.as_str();
+    "finding.provider" Text any, "the provider of the credential, such as `github`",
+        |s| &s.finding.provider;
+    "finding.reviewed_environment" Bool any,
+        "whether people have to agree before the job that uses it runs",
+        |s| s.finding.reviewed_environment;
+    "finding.rule" Text any, "the id of the rule that found it", |s| &s.finding.rule;
+    "finding.severity" Text || Severity::ALL.iter().map(|w| w.as_str()).collect(),
+        "how bad it is if it is real",
+        |s| s.finding.severity.as_str();
+    "finding.subject" Text any,
+        "what the gate was tampered with, or which evidence is missing",
+        |s| &s.finding.subject;
+    "finding.suppressed" Bool any, "whether markers in the files say that it does not count",
+        |s| s.finding.suppressed;
+    "finding.tags" List any, "the labels of its rule", |s| Texts::Words(&s.finding.tags);
+    "finding.taxa" List any, "entries of taxonomies, such as `CWE-798`",
+        |s| Texts::Words(&s.finding.taxa);
+    "finding.trigger" Text any, "what starts the job that uses it, such as `pull_request_target`",
+        |s| &s.finding.trigger;
+    "finding.unpinned_action" Bool any,
+        "whether it is given to an action that can change under its name",
+        |s| s.finding.unpinned_action;
+    "finding.verified" Text || Verification::WORDS.to_vec(), "what the provider said about it",
+        |s| s.finding.verified.as_str();
+    "finding.verified_days" Int any, "whole days since the provider was asked; -1 for never",
+        |s| s.finding.verified_days(s.context.clock);
+    "subject.ref" Text any, "the reference that the change goes to; may be empty",
+        |s| &s.context.subject.reference;
+    "subject.repo" Text any, "the repository, as a URI; may be empty",
+        |s| &s.context.subject.repo;
+}
+
+/// The attribute of that name.
+pub(super) fn find(name: &str) -> Option<&'static Attribute> {
+    let at = ATTRIBUTES.binary_search_by(|a| a.name.cmp(name)).ok()?;
+    Some(&ATTRIBUTES[at])
+}
+
+/// The known name that is nearest to `name`.
+pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    known
+        .into_iter()
+        .map(|k| (distance(name, k), k))
+        .filter(|(far, k)| *far <= 1 + k.len() / 4)
+        .min()
+        .map(|(_, k)| k)
+}
+
+/// How many letters have to change (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let up = row[j + 1];
+            row[j + 1] = (corner + usize::from(x != *y)).min(up + 1).min(row[j] + 1);
+            corner = up;
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_found() {
+        assert!(ATTRIBUTES.is_sorted_by_key(|a| a.name));
+        assert!(
+            ATTRIBUTES
+                .iter()
+                .all(|a| find(a.name).is_some_and(|f| f.name == a.name))
+        );
+        assert_eq!(
+            nearest("finding.knd", ["finding.kind", "actor.kind"]),
+            Some("finding.kind")
+        );
+        assert_eq!(nearest("nothing", ["finding.kind"]), None);
+    }
+}

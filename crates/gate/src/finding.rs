@@ -1,0 +1,246 @@
+//! A finding as the gate sees it: what was found, and everything that a policy may ask.
+
+use serde::{Deserialize, Serialize};
+use sluicegate_core::{self as core, Confidence, Lifetime, Severity};
+
+use crate::canonical::sha256;
+use crate::place;
+use crate::time::Time;
+use crate::words::{Exposure, FindingKind, Origin, PathClass, Privilege, Verdict, Verification};
+
+/// What is judged, one at a time. It never holds a value.
+///
+/// ```
+/// use sluicegate_gate::{Finding, FindingKind, Location};
+///
+/// let mut finding = Finding::new("0f1e", "acme-token", FindingKind::SecretValue);
+/// finding.place(vec![Location::of("tests/data/a.env", 3)]);
+/// assert_eq!(finding.path_class.as_str(), "test");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Its identity: the same for the same rule and value, wherever it stands.
+    pub fingerprint: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// The provider of the credential.
+    pub provider: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// What it is, for the gate.
+    pub kind: FindingKind,
+    /// The name of the credential that is referred to; may be empty.
+    pub credential_name: String,
+    /// How long the credential lives.
+    pub lifetime: Lifetime,
+    /// How sure it is that it is a credential.
+    pub confidence: Confidence,
+    /// How bad it is if so.
+    pub severity: Severity,
+    /// What the provider said.
+    pub verified: Verification,
+    /// When the provider said so.
+    pub verified_at: Option<Time>,
+    /// How far it has got.
+    pub exposure: Exposure,
+    /// Whether it comes with what is judged.
+    pub origin: Origin,
+    /// What the files are for that hold it: of several, the one that is judged hardest.
+    pub path_class: PathClass,
+    /// Whether there is a way without a stored credential.
+    pub has_alternative: bool,
+    /// Whether a patch for it can be made.
+    pub autofix: bool,
+    /// What its holder can do.
+    pub privilege: Privilege,
+    /// What starts the job that uses it, such as `pull_request_target`; may be empty.
+    pub trigger: String,
+    /// Whether people have to agree before the job that uses it runs.
+    pub reviewed_environment: bool,
+    /// Whether it is given to an action that can change under its name.
+    pub unpinned_action: bool,
+    /// What the gate was tampered with, or which evidence is missing; may be empty.
+    pub subject: String,
+    /// Whether markers in the files say that it does not count.
+    pub suppressed: bool,
+    /// What its rule asks for at each column: the pattern knows better than the table.
+    pub own_verdict: Option<[Verdict; 3]>,
+    /// Free labels of the rule.
+    pub tags: Vec<String>,
+    /// Entries of taxonomies, such as `CWE-798`.
+    pub taxa: Vec<String>,
+    /// Where it stands; may be empty.
+    pub locations: Vec<Location>,
+    /// What to do about it.
+    pub advice: Advice,
+}
+
+/// A place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Location {
+    /// The path, `/`-separated.
+    pub path: String,
+    /// The line on which it starts, counted from 1; 0 for a whole file.
+    pub line: usize,
+    /// The column in which it starts, counted from 1; 0 for a whole line.
+    #[serde(default)]
+    pub column: usize,
+    /// The line on which it ends.
+    #[serde(default)]
+    pub end_line: usize,
+    /// The column after its last character.
+    #[serde(default)]
+    pub end_column: usize,
+}
+
+impl Location {
+    /// A line of a file.
+    pub fn of(path: impl Into<String>, line: usize) -> Self {
+        Self {
+            path: path.into(),
+            line,
+            column: 0,
+            end_line: line,
+            end_column: 0,
+        }
+    }
+}
+
+/// What to do about a finding, in the words of its rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Advice {
+    /// How to make the credential worthless.
+    pub revoke: String,
+    /// How to replace it.
+    pub rotate: String,
+    /// Where that is done; may be empty.
+    pub url: String,
+}
+
+impl Finding {
+    /// A finding about which nothing else is known: new, and judged as what runs.
+    pub fn new(fingerprint: impl Into<String>, rule: impl Into<String>, kind: FindingKind) -> Self {
+        let rule = rule.into();
+        Self {
+            fingerprint: fingerprint.into(),
+            title: rule.clone(),
+            rule,
+            provider: String::new(),
+            kind,
+            credential_name: String::new(),
+            lifetime: Lifetime::LU,
+            confidence: Confidence::Definite,
+            severity: Severity::High,
+            verified: Verification::Unverified,
+            verified_at: None,
+            exposure: Exposure::Worktree,
+            origin: Origin::New,
+            path_class: PathClass::Prod,
+            has_alternative: false,
+            autofix: false,
+            privilege: Privilege::Unknown,
+            trigger: String::new(),
+            reviewed_environment: false,
+            unpinned_action: false,
+            subject: String::new(),
+            suppressed: false,
+            own_verdict: None,
+            tags: Vec::new(),
+            taxa: Vec::new(),
+            locations: Vec::new(),
+            advice: Advice::default(),
+        }
+    }
+
+    /// What a scan found.
+    pub fn of(finding: &core::Finding) -> Self {
+        let rule = &finding.rule;
+        let kind = kind_of(finding.kind.as_str(), &rule.tags);
+        let mut out = Self::new(&finding.fingerprint, &rule.id, kind);
+        out.provider.clone_from(&rule.provider);
+        out.title.clone_from(&rule.title);
+        out.lifetime = rule.lifetime;
+        out.confidence = finding.confidence;
+        out.severity = rule.severity;
+        out.suppressed = finding.is_suppressed();
+        out.tags.clone_from(&rule.tags);
+        out.taxa.clone_from(&rule.taxa);
+        out.advice = Advice {
+            revoke: rule.remediation.revoke.clone(),
+            rotate: rule.remediation.rotate.clone(),
+            url: rule.remediation.url.clone(),
+        };
+        let counts = |o: &&core::Occurrence| out.suppressed || o.suppression.is_none();
+        let places = finding.occurrences.iter().filter(counts).map(|o| Location {
+            path: o.path.to_string(),
+            line: o.start.line,
+            column: o.start.column,
+            end_line: o.end.line,
+            end_column: o.end.column,
+        });
+        out.place(places.collect());
+        out
+    }
+
+    /// Something that was to be looked at and was not.
+    pub fn gap(path: &str, reason: &str, detail: &str) -> Self {
+        let id = &sha256(format!("gap\0{path}\0{reason}").as_bytes())[..32];
+        let mut out = Self::new(id, format!("gap-{reason}"), FindingKind::EvidenceGap);
+        out.title = if detail.is_empty() {
+            format!("not looked at: {reason}")
+        } else {
+            format!("not looked at: {reason}, {detail}")
+        };
+        out.subject = reason.to_owned();
+        if !path.is_empty() {
+            out.place(vec![Location::of(path, 0)]);
+        }
+        out
+    }
+
+    /// The change edits what it is judged by: `subject` says what, `content` what it is
+    /// now.
+    pub fn tamper(subject: &str, path: &str, line: usize, title: &str, content: &str) -> Self {
+        let id = sha256(format!("tamper\0{subject}\0{path}\0{content}").as_bytes());
+        let mut out = Self::new(
+            &id[..32],
+            format!("tamper-{subject}"),
+            FindingKind::GateTamper,
+        );
+        out.title = title.to_owned();
+        out.subject = subject.to_owned();
+        out.place(vec![Location::of(path, line)]);
+        out
+    }
+
+    /// Says where it stands, and takes from there what the files are for.
+    pub fn place(&mut self, mut locations: Vec<Location>) {
+        locations.sort();
+        locations.dedup();
+        self.path_class = locations
+            .iter()
+            .map(|location| place::class(&location.path))
+            .min_by_key(|class| place::mildness(*class))
+            .unwrap_or(PathClass::Prod);
+        self.locations = locations;
+    }
+
+    /// The whole days since the provider was asked; -1 if it never was, or after `clock`.
+    pub(crate) fn verified_days(&self, clock: Time) -> i64 {
+        self.verified_at
+            .map_or(-1, |at| at.days_until(clock).max(-1))
+    }
+}
+
+/// The kind by the word that reports have and the labels of the rule.
+pub(crate) fn kind_of(word: &str, tags: &[String]) -> FindingKind {
+    if word == "secret" {
+        return FindingKind::SecretValue;
+    }
+    // A rule about references says by a label if it is about more than that.
+    let by_label = |tag: &String| tag.replace('-', "_").parse::<FindingKind>().ok();
+    tags.iter()
+        .find_map(by_label)
+        .filter(|kind| *kind != FindingKind::SecretValue)
+        .unwrap_or(FindingKind::CredentialReference)
+}

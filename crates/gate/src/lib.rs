@@ -1,0 +1,56 @@
+//! Findings in, a decision out: allow, remediate, block.
+//!
+//! [`decide`] is a function of its arguments. It opens no file and no socket, has no
+//! clock and no environment; whoever calls it brings the findings, the [`Context`] with
+//! the time, the [`Policy`] and the waivers that hold. The same arguments give the same
+//! bytes.
+//!
+//! - [`Finding`] is what is judged; it never holds a value.
+//! - [`Policy`] is what is asked, [`DEFAULT_POLICY`] where nobody asks for more.
+//! - [`Condition`] is the part of CEL that policies are written in.
+//! - [`Decision`] is the answer, with reasons by stable code, duties and what to do next.
+//!
+//! ```
+//! use sluicegate_gate::{Context, Finding, FindingKind, Policy, Stage, Time, Verdict, decide};
+//!
+//! let finding = Finding::new("0f1e", "acme-token", FindingKind::SecretValue);
+//! let context = Context::new(Stage::Merge, Time::from_seconds(1_800_000_000));
+//! let decision = decide(&[finding], &context, &Policy::builtin(), &[]);
+//! assert_eq!(decision.decision, Verdict::Block);
+//! assert_eq!(&*decision.findings[0].reasons[0].code, "SEC-NEW");
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod canonical;
+mod condition;
+mod context;
+mod decide;
+mod decision;
+mod finding;
+mod owners;
+mod place;
+mod policy;
+mod reason;
+mod time;
+mod waiver;
+mod words;
+
+pub use canonical::{canonical, sha256};
+pub use condition::{ATTRIBUTES, Attribute, Condition, ConditionError, Type};
+pub use context::{Actor, Change, Context, Evidence, Gap, Input, Owed, Subject};
+pub use decide::decide;
+pub use decision::{Approval, Decision, Judged, Notice, Obligation, PolicyId, Seen, Summary, Tool};
+pub use finding::{Advice, Finding, Location};
+pub use owners::Owners;
+pub use policy::{
+    Budget, DEFAULT_POLICY, Due, Floor, Policy, PolicyError, PolicyErrors, Row, STARTING_POLICY,
+    Shift, Verdicts, WaiverLimits,
+};
+pub use reason::{CODES, Reason};
+pub use time::{Time, TimeError};
+pub use waiver::{Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
+pub use words::{
+    ActorKind, Autonomy, Column, Duty, Exposure, FindingKind, Origin, PathClass, Privilege, Scope,
+    Stage, UnknownWord, Verdict, Verification,
+};
