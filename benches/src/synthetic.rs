@@ -29,8 +29,12 @@ fn rule(number: usize, random: &mut Random) -> RuleSpec {
     if number % 3 == 2 {
         let name = brand(random, 3);
         let names = vec![name.clone(), format!("{}_{}", &name[..4], &name[4..])];
-        let value = "[0-9a-f]{32}".to_owned();
-        return RuleSpec::new(&id, Pattern::Context { names, value });
+        let pattern = Pattern::Context {
+            names,
+            words: Vec::new(),
+            value: Some("[0-9a-f]{32}".to_owned()),
+        };
+        return RuleSpec::new(&id, pattern);
     }
     // A few are as short as `sk-`, the others spell the provider's name.
     let prefix = if random.one_in(12) {

@@ -22,6 +22,8 @@ pub(crate) struct Needle {
     pub(crate) ignore_case: bool,
     /// What may follow; occurrences before anything else may or may not be reported.
     pub(crate) next: ByteSet,
+    /// Where its rarest four bytes start; see [`rarest`].
+    pub(crate) rarest: u8,
 }
 
 /// 64 KiB: more than some fastest caches hold, but texts use little of it at a time. With
@@ -89,7 +91,9 @@ impl AnchorIndex {
         for (number, needle) in needles.iter().enumerate() {
             enter(number, needle, &mut entries);
         }
-        entries.sort_unstable_by_key(|(key, check)| (*key, check.needle));
+        // One number, because the set of rules is sorted whenever the program starts.
+        entries
+            .sort_unstable_by_key(|(key, check)| u64::from(*key) << 32 | u64::from(check.needle));
         entries.dedup_by_key(|(key, check)| (*key, check.needle));
         let mut index = Self {
             bitmap: Box::new([0; BITMAP_WORDS]),
@@ -373,17 +377,20 @@ fn enter(number: usize, needle: &Needle, entries: &mut Vec<(u32, Check)>) {
         }
         return;
     }
-    let rarest = (0..=literal.len() - GRAM).min_by_key(|&at| commonness(&literal[at..at + GRAM]));
-    if let Some(at) = rarest {
-        let bytes = [
-            literal[at],
-            literal[at + 1],
-            literal[at + 2],
-            literal[at + 3],
-        ];
+    let at = usize::from(needle.rarest).min(literal.len() - GRAM);
+    if let Some(bytes) = literal[at..].first_chunk::<GRAM>() {
         let offset = u8::try_from(at).expect("an anchor is at most 64 bytes long");
-        entries.push((key(bytes), check(number, needle, offset)));
+        entries.push((key(*bytes), check(number, needle, offset)));
     }
+}
+
+/// Where the rarest four bytes of an anchor start. Worked out when a rule is lowered.
+pub(crate) fn rarest(literal: &[u8]) -> u8 {
+    let last = literal.len().saturating_sub(GRAM);
+    (0..=last)
+        .min_by_key(|&at| commonness(&literal[at..literal.len().min(at + GRAM)]))
+        .and_then(|at| u8::try_from(at).ok())
+        .unwrap_or(0)
 }
 
 fn check(number: usize, needle: &Needle, offset: u8) -> Check {
@@ -403,8 +410,8 @@ fn check(number: usize, needle: &Needle, offset: u8) -> Check {
 }
 
 /// How often the bytes stand together in source code, roughly, as a sum of logarithms.
-/// Only the order matters, and only to choose between the grams of one anchor.
-fn commonness(bytes: &[u8]) -> u32 {
+/// Used to choose between the grams of one anchor, and to tell words from random values.
+pub(crate) fn commonness(bytes: &[u8]) -> u32 {
     let place = |byte: &u8| match byte.to_ascii_lowercase() {
         letter @ b'a'..=b'z' => usize::from(letter - b'a'),
         b'0'..=b'9' => 26,
@@ -474,6 +481,7 @@ mod tests {
                 .into_bytes(),
                 ignore_case: *ignore_case,
                 next: ByteSet::ALL,
+                rarest: rarest(word.to_ascii_lowercase().as_bytes()),
             })
             .collect()
     }

@@ -28,6 +28,7 @@ mod finding;
 mod info;
 mod lower;
 mod map;
+mod near;
 mod path;
 mod probe;
 mod ruleset;

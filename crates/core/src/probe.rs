@@ -240,6 +240,9 @@ impl RuleSet {
             let Some(form) = lead.forms.iter().find(|f| f.kinds & bit != 0 && *admits) else {
                 continue;
             };
+            if scan::among_digests(rule, || role) {
+                continue;
+            }
             let is_assignment = matches!(rule.lowered.spec.pattern, Pattern::Assignment);
             let confidence = if is_assignment {
                 assign::temper(form.confidence, role, form.is_comment)

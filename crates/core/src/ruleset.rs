@@ -1,6 +1,7 @@
 //! A compiled set of rules: immutable, shared between workers.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
@@ -65,7 +66,7 @@ pub struct RuleSet {
     /// For each needle of the index, who asked for it.
     pub(crate) targets: Vec<Vec<Target>>,
     pub(crate) rules: Vec<Rule>,
-    by_id: HashMap<Box<str>, RuleId>,
+    by_id: HashMap<Box<str>, RuleId, Fnv>,
     reach: usize,
     pub(crate) longest_needle: usize,
 }
@@ -132,7 +133,7 @@ impl RuleSet {
     ///
     /// If two rules have one id, a part names no rule, or there are too many of them.
     pub fn from_lowered(rules: Vec<LoweredRule>, watch: &[&str]) -> Result<Self, RuleError> {
-        let mut by_id = HashMap::with_capacity(rules.len());
+        let mut by_id = HashMap::with_capacity_and_hasher(rules.len(), Fnv);
         for (number, rule) in rules.iter().enumerate() {
             let id = rule.spec.id.as_str();
             let number =
@@ -141,26 +142,10 @@ impl RuleSet {
                 return Err(RuleError::new(id, RuleErrorKind::Duplicate));
             }
         }
-        let mut table = NeedleTable::default();
+        let table = NeedleTable::of(&rules, watch);
         let mut compiled = Vec::with_capacity(rules.len());
-        for (number, lowered) in (0u32..).zip(rules) {
-            for (place, anchor) in (0u32..).zip(&lowered.anchors) {
-                let target = Target::Rule {
-                    rule: RuleId(number),
-                    anchor: place,
-                };
-                table.add(&anchor.literal, anchor.ignore_case, anchor.next(), target);
-            }
+        for lowered in rules {
             compiled.push(Rule::new(lowered, &by_id)?);
-        }
-        for (number, word) in (0u32..).zip(watch) {
-            let lower = word.to_ascii_lowercase();
-            table.add(
-                lower.as_bytes(),
-                true,
-                ByteSet::ALL,
-                Target::Watch(WatchId(number)),
-            );
         }
         let longest = compiled
             .iter()
@@ -251,7 +236,10 @@ impl RuleSet {
 }
 
 impl Rule {
-    fn new(lowered: LoweredRule, by_id: &HashMap<Box<str>, RuleId>) -> Result<Self, RuleError> {
+    fn new(
+        lowered: LoweredRule,
+        by_id: &HashMap<Box<str>, RuleId, Fnv>,
+    ) -> Result<Self, RuleError> {
         let spec = &lowered.spec;
         let parts = spec
             .parts
@@ -266,7 +254,8 @@ impl Rule {
             .collect::<Result<_, _>>()?;
         let specificity = spec.specificity.unwrap_or(match spec.pattern {
             Pattern::Regex(_) => 6,
-            Pattern::Context { .. } => 4,
+            Pattern::Context { value: Some(_), .. } => 4,
+            Pattern::Context { value: None, .. } => 3,
             Pattern::Assignment => 1,
         });
         let rank = specificity.min(9) * 4 + confidence_rank(spec.confidence);
@@ -289,29 +278,83 @@ fn confidence_rank(confidence: Confidence) -> u8 {
 }
 
 /// Needles, each once, however many rules ask for it.
-#[derive(Default)]
 struct NeedleTable {
     needles: Vec<Needle>,
     targets: Vec<Vec<Target>>,
-    known: HashMap<(Vec<u8>, bool), usize>,
 }
 
 impl NeedleTable {
-    fn add(&mut self, literal: &[u8], ignore_case: bool, next: ByteSet, target: Target) {
-        let number = *self
-            .known
-            .entry((literal.to_vec(), ignore_case))
-            .or_insert_with(|| {
-                let next = ByteSet::default();
-                self.needles.push(Needle {
-                    literal: literal.to_vec(),
-                    ignore_case,
-                    next,
+    fn of(rules: &[LoweredRule], watch: &[&str]) -> Self {
+        let watched: Vec<Vec<u8>> = watch
+            .iter()
+            .map(|word| word.to_ascii_lowercase().into_bytes())
+            .collect();
+        let most = rules.iter().map(|rule| rule.anchors.len()).sum::<usize>() + watch.len();
+        let mut known = HashMap::with_capacity_and_hasher(most, Fnv);
+        let mut table = Self {
+            needles: Vec::with_capacity(most),
+            targets: Vec::with_capacity(most),
+        };
+        for (number, rule) in (0u32..).zip(rules) {
+            for (place, anchor) in (0u32..).zip(&rule.anchors) {
+                let at = *known
+                    .entry((anchor.literal.as_slice(), anchor.ignore_case))
+                    .or_insert_with(|| {
+                        table.push(&anchor.literal, anchor.ignore_case, anchor.rarest)
+                    });
+                table.needles[at].next.union(&anchor.next());
+                table.targets[at].push(Target::Rule {
+                    rule: RuleId(number),
+                    anchor: place,
                 });
-                self.targets.push(Vec::new());
-                self.needles.len() - 1
-            });
-        self.needles[number].next.union(&next);
-        self.targets[number].push(target);
+            }
+        }
+        for (number, word) in (0u32..).zip(&watched) {
+            let at = *known
+                .entry((word.as_slice(), true))
+                .or_insert_with(|| table.push(word, true, crate::anchor::rarest(word)));
+            table.needles[at].next.union(&ByteSet::ALL);
+            table.targets[at].push(Target::Watch(WatchId(number)));
+        }
+        table
+    }
+
+    /// A needle that nobody has asked for yet.
+    fn push(&mut self, literal: &[u8], ignore_case: bool, rarest: u8) -> usize {
+        self.needles.push(Needle {
+            literal: literal.to_vec(),
+            ignore_case,
+            next: ByteSet::default(),
+            rarest,
+        });
+        self.targets.push(Vec::new());
+        self.needles.len() - 1
+    }
+}
+
+/// Fowler, Noll and Vo's hash: the tables are made whenever the program starts, and nobody
+/// chooses the rules to do harm.
+#[derive(Clone, Copy, Default)]
+struct Fnv;
+
+struct FnvHasher(u64);
+
+impl BuildHasher for Fnv {
+    type Hasher = FnvHasher;
+
+    fn build_hasher(&self) -> FnvHasher {
+        FnvHasher(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hasher for FnvHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

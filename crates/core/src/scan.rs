@@ -1,11 +1,13 @@
 //! From anchors to matches: windows, patterns, filters, parts, overlaps.
 
-use regex_automata::meta::Cache;
+use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
+use crate::assign::Role;
 use crate::filter::Rejection;
 use crate::lower::LoweredAnchor;
+use crate::near;
 use crate::ruleset::{Rule, RuleId, RuleSet, Target, WatchId};
 use crate::span::Span;
 use crate::spec::Pattern;
@@ -94,6 +96,15 @@ pub(crate) struct RegexScratch {
     captures: Captures,
 }
 
+impl RegexScratch {
+    fn boxed(regex: &Regex) -> Box<Self> {
+        Box::new(Self {
+            cache: regex.create_cache(),
+            captures: regex.create_captures(),
+        })
+    }
+}
+
 /// Above this many candidates the memory is given back after a blob.
 const KEPT_CANDIDATES: usize = 4096;
 
@@ -166,6 +177,7 @@ pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<
 /// Where a match that holds an anchor may start.
 pub(crate) struct Window {
     anchor: Span,
+    is_word: bool,
     first: usize,
     /// `None` if the text starts too late for a match to hold the anchor.
     last: Option<usize>,
@@ -175,6 +187,7 @@ impl Window {
     pub(crate) fn new(lowered: &LoweredAnchor, anchor: Span) -> Self {
         Self {
             anchor,
+            is_word: lowered.is_word,
             first: anchor.start.saturating_sub(lowered.max_offset),
             last: anchor.start.checked_sub(lowered.min_offset),
         }
@@ -244,19 +257,41 @@ fn keep<S: Sink>(
     }
 }
 
-/// The leftmost match that holds the anchor, and the secret in it; the pattern is only run
-/// where a value could be.
+/// The leftmost match that holds the anchor, and the secret in it; for a value near a name
+/// the first that is tied to it.
 pub(crate) fn find_near(
     rule: &Rule,
     window: &Window,
     scratch: &mut Option<Box<RegexScratch>>,
     hay: &[u8],
 ) -> Option<(Span, Span)> {
-    let shape = rule.lowered.shape.as_ref();
-    if shape.is_some_and(|shape| !shape.is_near(hay, window.anchor.end)) {
+    let Some(shape) = rule.lowered.shape.as_ref() else {
+        return find(rule, window, scratch, hay);
+    };
+    // The pattern is only run, or even compiled, where a value could be.
+    if !shape.is_near(hay, window.anchor.end)
+        || !crate::filter::starts_part(hay, window.anchor.start)
+    {
         return None;
     }
-    find(rule, window, scratch, hay)
+    let query = near::Query {
+        shape,
+        is_word: window.is_word,
+        has_form: !rule.lowered.regex.is_empty(),
+        boundary: rule.lowered.spec.boundary,
+    };
+    if !query.has_form {
+        return near::find(&query, hay, window.anchor, |at| near::end_of_token(hay, at));
+    }
+    near::find(&query, hay, window.anchor, |at| {
+        let (regex, _) = rule.regex();
+        let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
+        let end = hay.len().min(at + rule.lowered.max_length);
+        let input = Input::new(hay).range(at..end).anchored(Anchored::Yes);
+        regex
+            .search_with(&mut scratch.cache, &input)
+            .map(|found| found.end())
+    })
 }
 
 fn find(
@@ -267,12 +302,7 @@ fn find(
 ) -> Option<(Span, Span)> {
     let last = window.last?;
     let (regex, group) = rule.regex();
-    let scratch = scratch.get_or_insert_with(|| {
-        Box::new(RegexScratch {
-            cache: regex.create_cache(),
-            captures: regex.create_captures(),
-        })
-    });
+    let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
     let mut start = window.first;
     let span = loop {
         let end = hay.len().min(last + rule.lowered.max_length);
@@ -316,20 +346,24 @@ fn check_all(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Reje
     if !rule.admits_path(blob.path) {
         return Err(Rejection::Path);
     }
+    if among_digests(rule, || Role::of(blob.path)) {
+        return Err(Rejection::Context(
+            "in a file that a tool wrote, among digests",
+        ));
+    }
     check(rule, blob, candidate)
+}
+
+/// Whether the rule cannot tell a value from a digest, and the file is full of those.
+pub(crate) fn among_digests(rule: &Rule, role: impl FnOnce() -> Role) -> bool {
+    matches!(rule.lowered.spec.pattern, Pattern::Context { .. }) && role() == Role::Generated
 }
 
 /// What a rule's filters say, apart from those that need the path or other matches.
 pub(crate) fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
-    let spec = &rule.lowered.spec;
     let printable = |b: &u8| b.is_ascii_graphic() || matches!(b, b' ' | b'\t' | b'\n' | b'\r');
     if blob.binary && !candidate.span.of(blob.bytes).iter().all(printable) {
         return Err(Rejection::Binary);
-    }
-    if matches!(spec.pattern, Pattern::Context { .. })
-        && !crate::filter::starts_part(blob.bytes, candidate.span.start)
-    {
-        return Err(Rejection::Boundary);
     }
     rule.check(blob.bytes, candidate.span, candidate.secret)
 }

@@ -52,7 +52,8 @@ pub struct RuleSpec {
     /// How sure a match is.
     pub confidence: Confidence,
     /// Which rule wins where two find the same value, 0 to 9; `None` for the default:
-    /// 6 for a regex, 4 for a value in a context, 1 for a detector.
+    /// 6 for a regex, 4 for a value of a known form near a name, 3 for one that only looks
+    /// random, 1 for a detector.
     pub specificity: Option<u8>,
 }
 
@@ -87,12 +88,16 @@ pub enum Pattern {
     /// A regular expression over bytes; the secret is the group named `secret`, or
     /// the whole match.
     Regex(String),
-    /// A value with no shape of its own, after one of the names.
+    /// A value with no shape of its own, near one of the names.
     Context {
         /// The names, in any case, at the start of a word or of a part of one.
         names: Vec<String>,
-        /// The pattern of the value alone.
-        value: String,
+        /// Names that are ordinary words as well: they count only where a word such as
+        /// `key` or `token` follows at once.
+        words: Vec<String>,
+        /// The pattern of the value alone; `None` for whatever looks random and is tied to
+        /// the name by a word such as `key`.
+        value: Option<String>,
     },
     /// The detector for values assigned to telling names.
     Assignment,

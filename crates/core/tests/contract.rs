@@ -36,7 +36,8 @@ fn regex(id: &str, pattern: &str, anchors: &[&str]) -> RuleSpec {
 fn small_rules() -> Vec<RuleSpec> {
     let context = Pattern::Context {
         names: vec!["acme".into()],
-        value: "[a-f]{6}".into(),
+        words: vec![],
+        value: Some("[a-f]{6}".into()),
     };
     let mut open_end = regex("open-end", "beg_[a-f]+", &["beg_"]);
     open_end.max_length = Some(20);

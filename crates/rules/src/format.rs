@@ -48,6 +48,8 @@ struct Rule {
     value: Option<String>,
     #[serde(default)]
     context: Vec<String>,
+    #[serde(default)]
+    context_words: Vec<String>,
     detector: Option<Detector>,
     max_length: Option<usize>,
     #[serde(default = "word")]
@@ -160,16 +162,18 @@ fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
             rule.id
         ));
     }
-    let pattern = match (rule.regex, rule.value, rule.detector) {
-        (Some(regex), None, None) => Pattern::Regex(regex),
-        (None, Some(value), None) => Pattern::Context {
-            names: rule.context.clone(),
-            value,
+    let has_context = !rule.context.is_empty() || !rule.context_words.is_empty();
+    let pattern = match (rule.regex, has_context, rule.detector) {
+        (Some(regex), false, None) if rule.value.is_none() => Pattern::Regex(regex),
+        (None, true, None) => Pattern::Context {
+            names: rule.context,
+            words: rule.context_words,
+            value: rule.value,
         },
-        (None, None, Some(Detector::Assignment)) => Pattern::Assignment,
+        (None, false, Some(Detector::Assignment)) if rule.value.is_none() => Pattern::Assignment,
         _ => {
             return Err(format!(
-                "rule `{}`: give one of `regex`, `value` with `context`, or `detector`",
+                "rule `{}`: give one of `regex`, `context` with or without `value`, or `detector`",
                 rule.id
             ));
         }

@@ -109,6 +109,8 @@ pub(crate) fn anchors() -> Vec<LoweredAnchor> {
             min_offset: 0,
             max_offset: name::MAX,
             follow: Vec::new(),
+            is_word: false,
+            rarest: crate::anchor::rarest(word.as_bytes()),
         })
         .collect()
 }

@@ -7,9 +7,11 @@ use crate::spec::Boundary;
 pub(super) fn admits(boundary: Boundary, hay: &[u8], secret: Span) -> bool {
     match boundary {
         Boundary::None => true,
-        Boundary::Word => left_is_free(hay, secret) && right_is_free(hay, secret),
+        Boundary::Word => left_is_free(hay, secret.start) && right_is_free(hay, secret),
         Boundary::Token => {
-            left_is_free(hay, secret) && right_is_free(hay, secret) && !continues(hay, secret.end)
+            left_is_free(hay, secret.start)
+                && right_is_free(hay, secret)
+                && !continues(hay, secret.end)
         }
     }
 }
@@ -20,9 +22,9 @@ fn is_word(b: u8) -> bool {
 
 /// Word characters next to each other make one word, so a secret that starts with a
 /// symbol starts anywhere.
-fn left_is_free(hay: &[u8], secret: Span) -> bool {
-    let first = hay.get(secret.start).copied().unwrap_or(0);
-    let Some((&before, rest)) = hay[..secret.start].split_last() else {
+pub(crate) fn left_is_free(hay: &[u8], start: usize) -> bool {
+    let first = hay.get(start).copied().unwrap_or(0);
+    let Some((&before, rest)) = hay[..start].split_last() else {
         return true;
     };
     !is_word(first) || !is_word(before) || ends_in_escape(before, rest)

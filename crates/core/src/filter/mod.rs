@@ -7,7 +7,7 @@ mod placeholder;
 
 use std::fmt;
 
-pub(crate) use boundary::starts_part;
+pub(crate) use boundary::{left_is_free, starts_part};
 pub(crate) use placeholder::placeholder;
 
 use crate::span::Span;

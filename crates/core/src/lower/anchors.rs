@@ -91,12 +91,15 @@ impl Placed<'_> {
             literal.make_ascii_lowercase();
         }
         let rows = self.follow.chunk_by(PartialEq::eq);
+        let rarest = crate::anchor::rarest(&literal);
         LoweredAnchor {
             literal,
             ignore_case: self.ignore_case,
             min_offset: self.min_offset,
             max_offset: self.max_offset,
             follow: rows.map(|row| (row.len() as u8, row[0])).collect(),
+            is_word: false,
+            rarest,
         }
     }
 }

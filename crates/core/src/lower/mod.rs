@@ -2,7 +2,6 @@
 //! where they sit, all read off the pattern's HIR and proved, never trusted.
 
 mod anchors;
-mod context;
 mod shape;
 
 use regex_automata::meta;
@@ -12,8 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use shape::Shape;
 
+use crate::anchor::rarest;
 use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
+use crate::near;
 use crate::spec::{Pattern, RuleSpec};
 
 /// The longest match that a rule may have, in bytes.
@@ -72,6 +73,10 @@ pub(crate) struct LoweredAnchor {
     pub(crate) max_offset: usize,
     /// What the bytes behind it must be, as rows: so many bytes of a set.
     pub(crate) follow: Vec<(u8, ByteSet)>,
+    /// Whether it is a name that is an ordinary word as well.
+    pub(crate) is_word: bool,
+    /// Where its rarest bytes start.
+    pub(crate) rarest: u8,
 }
 
 impl LoweredAnchor {
@@ -121,16 +126,27 @@ impl RuleSpec {
                 let (anchors, max) = self.prove(regex, &self.anchors).map_err(fail)?;
                 (regex.clone(), anchors, max)
             }
-            Pattern::Context { names, value } => {
-                let regex = context::join(names, value);
-                let (mut anchors, max) = self.prove(&regex, names).map_err(fail)?;
-                // Nearly anything may follow a name; the shape below says more.
-                anchors.iter_mut().for_each(|anchor| anchor.follow.clear());
+            Pattern::Context {
+                names,
+                words,
+                value,
+            } => {
+                let anchors = names_as_anchors(names, words).map_err(fail)?;
+                let longest = match value {
+                    Some(value) => self.bound(&parse(value).map_err(fail)?).map_err(fail)?,
+                    None => near::LONGEST,
+                };
+                let max = ANCHOR_MAX + near::FARTHEST + longest;
+                let regex = value.clone().unwrap_or_default();
+                compile(&regex, max).map_err(|why| fail(RuleErrorKind::TooLarge(why)))?;
                 (regex, anchors, max)
             }
         };
         let shape = match &self.pattern {
-            Pattern::Context { value, .. } => Some(Shape::of(&parse(value).map_err(fail)?)),
+            Pattern::Context { value, .. } => {
+                let value = value.as_deref().unwrap_or(ANY_VALUE);
+                Some(Shape::of(&parse(value).map_err(fail)?))
+            }
             _ => None,
         };
         Ok(LoweredRule {
@@ -150,15 +166,18 @@ impl RuleSpec {
         if literals.is_empty() {
             return Err(RuleErrorKind::NoAnchor);
         }
-        for literal in literals {
-            if literal.len() < ANCHOR_MIN {
-                return Err(RuleErrorKind::AnchorTooShort(literal.clone()));
-            }
-            if literal.len() > ANCHOR_MAX {
-                return Err(RuleErrorKind::AnchorTooLong(literal.clone()));
-            }
-        }
+        literals.iter().try_for_each(|l| measure(l))?;
         let hir = parse(regex)?;
+        let max_length = self.bound(&hir)?;
+        // Compiled here only to refuse what would fail later; see `compile`.
+        compile(regex, max_length).map_err(RuleErrorKind::TooLarge)?;
+        let anchors =
+            anchors::place(&hir, literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
+        Ok((anchors, max_length))
+    }
+
+    /// The length of the longest match.
+    fn bound(&self, hir: &Hir) -> Result<usize, RuleErrorKind> {
         let max_length = match (self.max_length, hir.properties().maximum_len()) {
             (Some(stated), Some(own)) => stated.min(own),
             (Some(stated), None) => stated,
@@ -171,15 +190,52 @@ impl RuleSpec {
         if hir.properties().minimum_len().unwrap_or(0) == 0 {
             return Err(RuleErrorKind::MatchesEmpty);
         }
-        // Compiled here only to refuse what would fail later; see `compile`.
-        compile(regex, max_length).map_err(RuleErrorKind::TooLarge)?;
-        let anchors =
-            anchors::place(&hir, literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
-        Ok((anchors, max_length))
+        Ok(max_length)
     }
 }
 
-fn parse(regex: &str) -> Result<Hir, RuleErrorKind> {
+/// The shape of values that have no pattern; see `near::end_of_token`.
+const ANY_VALUE: &str = "[!-~]{12}";
+
+fn measure(literal: &str) -> Result<(), RuleErrorKind> {
+    match literal.len() {
+        ..ANCHOR_MIN => Err(RuleErrorKind::AnchorTooShort(literal.to_owned())),
+        ANCHOR_MIN..=ANCHOR_MAX => Ok(()),
+        _ => Err(RuleErrorKind::AnchorTooLong(literal.to_owned())),
+    }
+}
+
+fn names_as_anchors(
+    names: &[String],
+    words: &[String],
+) -> Result<Vec<LoweredAnchor>, RuleErrorKind> {
+    if names.is_empty() && words.is_empty() {
+        return Err(RuleErrorKind::NoAnchor);
+    }
+    let anchor = |name: &String, is_word| {
+        measure(name)?;
+        Ok(LoweredAnchor {
+            literal: name.to_ascii_lowercase().into_bytes(),
+            ignore_case: true,
+            min_offset: 0,
+            max_offset: 0,
+            // Nearly anything may follow a name; the shape of the value says more.
+            follow: if is_word {
+                vec![(1, near::after_word())]
+            } else {
+                Vec::new()
+            },
+            is_word,
+            rarest: rarest(name.to_ascii_lowercase().as_bytes()),
+        })
+    };
+    let names = names.iter().map(|name| anchor(name, false));
+    names
+        .chain(words.iter().map(|word| anchor(word, true)))
+        .collect()
+}
+
+pub(crate) fn parse(regex: &str) -> Result<Hir, RuleErrorKind> {
     regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)

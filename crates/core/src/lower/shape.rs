@@ -4,9 +4,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::ByteSet;
-
-/// How far behind a name a value can start, in bytes; see `context::join`.
-const FARTHEST: usize = 150;
+use crate::near::{FARTHEST, LINES};
 
 /// A row of at least so many bytes, all from one set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +15,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// What every match of `value` is.
-    pub(super) fn of(value: &Hir) -> Self {
+    pub(crate) fn of(value: &Hir) -> Self {
         let mut set = ByteSet::default();
         add(value, &mut set);
         Self {
@@ -26,8 +24,14 @@ impl Shape {
         }
     }
 
-    /// Whether such a row starts on the same line or the next, no farther behind `from` than a value
-    /// can. Looks at every `length`th byte, and closer only where that one fits.
+    /// Whether such a row starts at `at`.
+    pub(crate) fn is_at(&self, hay: &[u8], at: usize) -> bool {
+        hay.get(at..at + self.length)
+            .is_some_and(|row| row.iter().all(|&b| self.set.contains(b)))
+    }
+
+    /// Whether such a row starts near `from`: no more lines and bytes behind it than a value can.
+    /// Looks at every `length`th byte, and closer only where that one fits.
     pub(crate) fn is_near(&self, hay: &[u8], from: usize) -> bool {
         let last = hay.len().min(from + FARTHEST + self.length);
         let mut start = from;
@@ -38,7 +42,7 @@ impl Shape {
                 None => return true,
                 Some(at) => {
                     lines += memchr::memchr_iter(b'\n', &hay[start..=start + at]).count();
-                    if lines > 1 {
+                    if lines > LINES {
                         return false;
                     }
                     start += at + 1;
@@ -90,7 +94,8 @@ mod tests {
             ("key = 0123abc", false),
             ("key = 0123-abcd", false),
             ("key\n0123abcd", true),
-            ("key\n\n0123abcd", false),
+            ("key\n\n0123abcd", true),
+            ("key\n\n\n0123abcd", false),
             ("x0123abcd", true),
         ] {
             assert_eq!(shape.is_near(text.as_bytes(), 0), near, "{text}");

@@ -107,10 +107,21 @@ fn matching(spec: &RuleSpec) -> Vec<Vec<Cell>> {
             row("regex", regex.trim()),
             row("anchors", &quoted(&spec.anchors)),
         ],
-        Pattern::Context { names, value } => vec![
-            row("value", value.trim()),
-            row("after one of", &quoted(names)),
-        ],
+        Pattern::Context {
+            names,
+            words,
+            value,
+        } => {
+            let value = value.as_deref().unwrap_or("whatever looks random");
+            let mut rows = vec![row("value", value.trim())];
+            if !names.is_empty() {
+                rows.push(row("near one of", &quoted(names)));
+            }
+            if !words.is_empty() {
+                rows.push(row("near one of these with `key`", &quoted(words)));
+            }
+            rows
+        }
         Pattern::Assignment => vec![row("detector", "values assigned to telling names")],
     };
     rows.push(row("boundary", &word(&spec.boundary)));

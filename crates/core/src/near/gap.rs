@@ -1,0 +1,373 @@
+//! What stands between a name and a value, and whether it ties the two together.
+
+use super::random::Kind;
+use crate::bytes::ByteSet;
+use crate::filter::starts_part;
+use crate::span::Span;
+
+/// How many line ends may stand between a name and its value.
+pub(crate) const LINES: usize = 2;
+
+/// Words that say that a credential follows, lower case.
+const KEYWORDS: &[&str] = &[
+    "key",
+    "keys",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "pass",
+    "auth",
+    "authorization",
+    "authentication",
+    "credential",
+    "credentials",
+    "bearer",
+    "login",
+    "access",
+    "private",
+    "apikey",
+    "pat",
+];
+
+/// Words behind a keyword that turn it into something about a credential.
+const ABOUT: &[&str] = &[
+    "id",
+    "ids",
+    "url",
+    "uri",
+    "urls",
+    "endpoint",
+    "type",
+    "name",
+    "names",
+    "path",
+    "file",
+    "hash",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "version",
+    "length",
+    "len",
+    "expiry",
+    "expires",
+    "expiration",
+    "fingerprint",
+    "size",
+    "ttl",
+    "algorithm",
+    "digest",
+    "checksum",
+    "commit",
+    "revision",
+    "rev",
+    "uuid",
+    "guid",
+    "host",
+    "domain",
+    "email",
+    "user",
+    "username",
+    "public",
+    "publishable",
+    "pub",
+    "count",
+    "index",
+    "signature",
+    "integrity",
+    "etag",
+    "resolved",
+    "image",
+    "prefix",
+    "thumbprint",
+    "region",
+    "service",
+    "error",
+];
+
+/// Words that end a name whose value is none even if its form fits.
+const NO_VALUE: &[&str] = &[
+    "hash",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "digest",
+    "checksum",
+    "commit",
+    "rev",
+    "revision",
+    "fingerprint",
+    "thumbprint",
+    "etag",
+    "integrity",
+    "version",
+    "image",
+    "sum",
+    "resolved",
+    "ref",
+];
+
+/// What ties a value to a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// Nothing does.
+    None,
+    /// `name 'value'`, or a blank alone.
+    Blank { quoted: bool },
+    /// `name = value`, which is bare, `name_of_something: value`, or `name_key_id = value`,
+    /// which speaks about a key.
+    Operator { about: bool, bare: bool },
+    /// A word such as `key` stands between them.
+    Keyword,
+}
+
+impl Link {
+    pub(super) fn between(hay: &[u8], name: Span, value: usize) -> Self {
+        let gap = &hay[name.end..value];
+        // A reference to a version, a part of a path, a fragment: not a value.
+        if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%')) {
+            return Self::None;
+        }
+        let keyword = last_keyword(hay, name, value);
+        if keyword.is_some_and(|end| is_soft(&hay[end..value])) {
+            return Self::Keyword;
+        }
+        if let Some(words) = before_operator(gap) {
+            return Self::Operator {
+                about: keyword.is_some(),
+                bare: words == 0,
+            };
+        }
+        match gap.split_last() {
+            Some((b'"' | b'\'' | b'`', blanks)) if are_blanks(blanks) => {
+                Self::Blank { quoted: true }
+            }
+            _ if are_blanks(gap) => Self::Blank { quoted: false },
+            _ => Self::None,
+        }
+    }
+
+    /// Whether this is enough for a value of this kind.
+    pub(super) fn carries(self, kind: Option<Kind>, has_form: bool) -> bool {
+        let mixed = kind == Some(Kind::Mixed);
+        match self {
+            Self::None => false,
+            Self::Keyword => true,
+            Self::Operator { about, bare } => !about && (has_form || mixed && bare),
+            Self::Blank { quoted: true } => has_form || mixed,
+            Self::Blank { quoted: false } => mixed || has_form && kind == Some(Kind::Hex),
+        }
+    }
+}
+
+/// What joins the parts of a name.
+const JOINTS: &[u8] = b"_-. \"'";
+
+/// Words that start the rest of a name whose end is a keyword.
+const BEFORE_KEYWORDS: &[&str] = &["api", "app", "client"];
+
+/// The bytes that may follow an ordinary word; see [`goes_on_as_credential`].
+pub(crate) fn after_word() -> ByteSet {
+    let words = BEFORE_KEYWORDS.iter().chain(KEYWORDS);
+    let letters = words.filter_map(|word| word.bytes().next());
+    letters
+        .flat_map(|b| [b, b.to_ascii_uppercase()])
+        .chain(JOINTS.iter().copied())
+        .chain(*b"}<")
+        .collect()
+}
+
+/// Whether behind an ordinary word its name goes on: `_key`, `ApiToken`, ` secret`; or the
+/// word is all that an element holds: `<id>word</id>`.
+pub(super) fn goes_on_as_credential(hay: &[u8], name: Span) -> bool {
+    let rest = &hay[name.end..];
+    let around = (name.start.checked_sub(1).map(|at| hay[at]), rest.first());
+    if matches!(around, (Some(b'{'), Some(b'}')) | (Some(b'>'), Some(b'<'))) {
+        return true;
+    }
+    let rest = match rest.first() {
+        Some(joint) if JOINTS.contains(joint) => &rest[1..],
+        _ => rest,
+    };
+    BEFORE_KEYWORDS
+        .iter()
+        .chain(KEYWORDS)
+        .any(|word| starts_with(rest, word))
+}
+
+/// Whether the name is only the start of a longer word: `acmeology`.
+pub(super) fn goes_on_as_other_word(hay: &[u8], name: Span) -> bool {
+    let rest = &hay[name.end..];
+    let Some(next) = rest.first().filter(|b| b.is_ascii_alphabetic()) else {
+        return false;
+    };
+    let last = hay.get(name.end - 1).copied().unwrap_or(0);
+    if next.is_ascii_uppercase() != last.is_ascii_uppercase() && last.is_ascii_alphabetic() {
+        return next.is_ascii_lowercase();
+    }
+    const PARTS: &[&str] = &[
+        "api", "app", "client", "account", "user", "io", "hq", "web", "s",
+    ];
+    if last.is_ascii_digit() || !last.is_ascii_alphanumeric() {
+        return false;
+    }
+    !PARTS
+        .iter()
+        .chain(KEYWORDS)
+        .any(|word| starts_with(rest, word))
+}
+
+fn starts_with(text: &[u8], word: &str) -> bool {
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Where the last keyword ends that stands between the start of the name and the value.
+fn last_keyword(hay: &[u8], name: Span, value: usize) -> Option<usize> {
+    (name.start..value).rev().find_map(|at| {
+        if !matches!(
+            hay[at].to_ascii_lowercase(),
+            b'k' | b't' | b's' | b'p' | b'a' | b'c' | b'b' | b'l'
+        ) {
+            return None;
+        }
+        let word = KEYWORDS
+            .iter()
+            .filter(|word| starts_with(&hay[at..value], word));
+        let end = at + word.map(|word| word.len()).max()?;
+        (end >= name.end && starts_here(hay, name, at) && ends_here(hay, at, end, value))
+            .then_some(end)
+    })
+}
+
+/// Whether a part of a name starts here. In words without joints, such as `accesskey`, it
+/// starts behind the name and behind some words.
+fn starts_here(hay: &[u8], name: Span, at: usize) -> bool {
+    const BEFORE: &[&str] = &[
+        "api", "access", "secret", "private", "auth", "app", "client", "user",
+    ];
+    at <= name.end
+        || starts_part(hay, at)
+        || BEFORE.iter().any(|word| {
+            let start = at.checked_sub(word.len());
+            start.is_some_and(|start| starts_with(&hay[start..at], word))
+        })
+}
+
+/// Whether the word ends here, or another one begins.
+fn ends_here(hay: &[u8], start: usize, end: usize, value: usize) -> bool {
+    let rest = &hay[end..value];
+    let Some(next) = rest.first().filter(|b| b.is_ascii_alphabetic()) else {
+        return true;
+    };
+    let last = hay[end - 1];
+    last.is_ascii_lowercase() && next.is_ascii_uppercase()
+        || *next == b's' && !rest.get(1).is_some_and(u8::is_ascii_alphabetic)
+        || hay[start].is_ascii_uppercase() == next.is_ascii_uppercase()
+            && KEYWORDS
+                .iter()
+                .chain(&["id", "url", "value"])
+                .any(|word| starts_with(rest, word))
+}
+
+/// Whether only signs and a word or two stand between a keyword and a value.
+fn is_soft(tail: &[u8]) -> bool {
+    const MOST: usize = 48;
+    if tail.len() > MOST || tail.contains(&b';') || is_taken(tail) {
+        return false;
+    }
+    let mut words = 0;
+    for word in words_of(tail) {
+        words += 1;
+        if words > 3 || word.len() > 16 || is_one_of(word, ABOUT) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether the keyword has its own value already: a line ends behind a word, or another
+/// name starts.
+fn is_taken(tail: &[u8]) -> bool {
+    let mut assigned = false;
+    let mut words = false;
+    for (at, &b) in tail.iter().enumerate() {
+        match b {
+            b'\n' if words || !goes_on_below(&tail[..at]) => return true,
+            b'=' | b':' | b',' | b'&' if assigned => return true,
+            b'=' | b':' => {
+                let next = tail[at + 1..].iter().find(|b| !b" \t\"'`=:>".contains(b));
+                assigned = next.is_some_and(u8::is_ascii_alphanumeric);
+            }
+            _ => words |= b.is_ascii_alphanumeric(),
+        }
+    }
+    false
+}
+
+/// Whether a line ends as one does whose value stands below.
+fn goes_on_below(line: &[u8]) -> bool {
+    let last = line.trim_ascii_end().last();
+    last.is_some_and(|b| b">:|=({[,\\".contains(b))
+}
+
+/// The words of a piece of text, also those of `camelCase`.
+fn words_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|b| !b.is_ascii_alphanumeric())
+        .flat_map(|word| word.chunk_by(|a, b| !(a.is_ascii_lowercase() && b.is_ascii_uppercase())))
+        .filter(|word| !word.is_empty())
+}
+
+fn is_one_of(word: &[u8], list: &[&str]) -> bool {
+    list.iter()
+        .any(|other| word.eq_ignore_ascii_case(other.as_bytes()))
+}
+
+/// If the rest of a name, an operator and perhaps a quote are all that stands there, the
+/// number of words in that rest. In XML the value may stand on a line of its own.
+fn before_operator(gap: &[u8]) -> Option<usize> {
+    const LONGEST_NAME: usize = 60;
+    let mut rest = gap;
+    let strip = |rest: &mut &[u8], set: &[u8], most: usize| {
+        let mut count = 0;
+        while count < most && rest.last().is_some_and(|b| set.contains(b)) {
+            *rest = &rest[..rest.len() - 1];
+            count += 1;
+        }
+        count
+    };
+    strip(&mut rest, b"\"'`", 3);
+    strip(&mut rest, b"\\", 2);
+    strip(&mut rest, b" \t", 60);
+    if strip(&mut rest, b"\n", 1) == 1 {
+        strip(&mut rest, b"\r", 1);
+        if rest.last() != Some(&b'>') {
+            return None;
+        }
+    }
+    if strip(&mut rest, b"=:,>(|?~", 4) == 0 {
+        return None;
+    }
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || b" \t_.-\"'`[])\\:".contains(b);
+    if rest.len() > LONGEST_NAME || !rest.iter().all(is_name) {
+        return None;
+    }
+    if words_of(rest)
+        .last()
+        .is_some_and(|word| is_one_of(word, NO_VALUE))
+    {
+        return None;
+    }
+    Some(words_of(rest).count())
+}
+
+fn are_blanks(text: &[u8]) -> bool {
+    !text.is_empty() && text.len() <= 4 && text.iter().all(|b| matches!(b, b' ' | b'\t'))
+}

@@ -1,0 +1,231 @@
+//! Values near a name: `DATADOG_API_KEY=…`, `mailjet secret …`, `<id>acme</id> <secret>…`.
+//!
+//! From a name on, every place where a value can start is looked at, and three questions
+//! are asked: does the value have the form that the rule gives (or, if it gives none, does
+//! it look random), what stands between the two, and is that how people write down a
+//! credential. All within a bounded distance, so that the same bytes always give the same
+//! answer.
+
+mod gap;
+mod random;
+
+use crate::filter::left_is_free;
+use crate::lower::Shape;
+use crate::span::Span;
+use crate::spec::Boundary;
+use gap::Link;
+pub(crate) use gap::{LINES, after_word};
+
+/// How far behind a name a value may start, in bytes.
+pub(crate) const FARTHEST: usize = 120;
+
+/// The longest value that is taken without a form of its own.
+pub(crate) const LONGEST: usize = 1300;
+
+/// The shortest.
+pub(crate) const SHORTEST: usize = 12;
+
+/// What is known about a name and its values.
+pub(crate) struct Query<'q> {
+    /// What every value is made of.
+    pub(crate) shape: &'q Shape,
+    /// Whether the name is an ordinary word, so that it counts only in `word_key`.
+    pub(crate) is_word: bool,
+    /// Whether the rule says what form values have.
+    pub(crate) has_form: bool,
+    pub(crate) boundary: Boundary,
+}
+
+/// The name with what follows it up to the end of its value, and the value.
+///
+/// `matches` says where a value ends that starts at a place, if one does.
+pub(crate) fn find(
+    query: &Query<'_>,
+    hay: &[u8],
+    name: Span,
+    mut matches: impl FnMut(usize) -> Option<usize>,
+) -> Option<(Span, Span)> {
+    if query.is_word && !gap::goes_on_as_credential(hay, name) {
+        return None;
+    }
+    if !query.has_form && gap::goes_on_as_other_word(hay, name) {
+        return None;
+    }
+    let mut lines = 0;
+    let last = hay.len().min(name.end + FARTHEST);
+    let mut at = name.end;
+    while at < last {
+        if hay[at] == b'\n' {
+            lines += 1;
+            if lines > LINES {
+                return None;
+            }
+        }
+        let free = at > name.end
+            && !b"=:>(,|\"'`".contains(&hay[at])
+            && query.shape.is_at(hay, at)
+            && (query.boundary == Boundary::None || left_is_free(hay, at))
+            && !continues_value(hay, at);
+        if free && let Some(end) = matches(at) {
+            let value = Span::new(at, end);
+            let kind = random::kind(value.of(hay));
+            if (query.has_form || kind.is_some())
+                && Link::between(hay, name, at).carries(kind, query.has_form)
+            {
+                return Some((Span::new(name.start, end), value));
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where a value without a form of its own ends.
+pub(crate) fn end_of_token(hay: &[u8], start: usize) -> Option<usize> {
+    let rest = &hay[start..hay.len().min(start + LONGEST + 1)];
+    if !rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    if start > 0
+        && let quote @ (b'"' | b'\'' | b'`') = hay[start - 1]
+    {
+        let value = rest
+            .iter()
+            .take_while(|b| b.is_ascii_graphic() && !b"\"'`\\<>{}()".contains(b))
+            .count();
+        if rest.get(value) == Some(&quote) {
+            return (SHORTEST..=LONGEST)
+                .contains(&value)
+                .then_some(start + value);
+        }
+    }
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"_-+/.~%".contains(b);
+    let body = rest.iter().take_while(|b| is_token(b)).count();
+    let padding = rest[body..].iter().take_while(|b| **b == b'=').count();
+    let mut end = start + body;
+    // `=` behind it is padding, or it is an operator and this is a name.
+    let goes_on = hay.get(end + padding).is_some_and(is_token);
+    if padding > 0 && (goes_on || padding > 2) {
+        return None;
+    }
+    if padding > 0 {
+        end += padding;
+    } else {
+        while end > start && matches!(hay[end - 1], b'.' | b'-' | b'~' | b'/' | b'_') {
+            end -= 1;
+        }
+    }
+    (SHORTEST..=LONGEST).contains(&(end - start)).then_some(end)
+}
+
+/// Whether a longer run goes through here: a value does not start behind the `/`, `+` or
+/// `=` of another one.
+fn continues_value(hay: &[u8], at: usize) -> bool {
+    let before = &hay[at.saturating_sub(12)..at];
+    matches!(before.last(), Some(b'/' | b'+'))
+        && before[..before.len() - 1]
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count()
+            >= 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::parse;
+
+    /// What is found behind `acme`, without a form.
+    fn value(text: &str) -> Option<String> {
+        look(text, false, false)
+    }
+
+    fn look(text: &str, is_word: bool, has_form: bool) -> Option<String> {
+        let hay = text.as_bytes();
+        let shape = Shape::of(&parse("[!-~]{12}").expect("valid"));
+        let query = Query {
+            shape: &shape,
+            is_word,
+            has_form,
+            boundary: Boundary::Word,
+        };
+        let start = text.to_ascii_lowercase().find("acme").expect("a name");
+        let name = Span::new(start, start + 4);
+        find(&query, hay, name, |at| end_of_token(hay, at))
+            .map(|(_, value)| String::from_utf8_lossy(value.of(hay)).into_owned())
+    }
+
+    #[test]
+    fn credentials_are_found_in_the_forms_that_people_write() {
+        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat();
+        let hex = ["9f86d081", "884c7d65", "9a2feaa0", "c55ad015"].concat();
+        for form in [
+            "ACME_API_KEY={}",
+            "acme_token = \"{}\"",
+            "acmeSecret: '{}',",
+            "\"acme\": {\"api_key\": \"{}\"}",
+            "<id>acme</id>\n    <secret>{}</secret>",
+            "[INFO] request to the acme API\n[DEBUG] using key={}",
+            "https://api.acme.com/v1/users?key={}",
+            "acme SECRET {}",
+            "acme-PRIVATE-{}",
+            "acmeKEY {}",
+            "acme:\n  url: https://acme.com\n  token: {}",
+            "--acme-api-token {}",
+            "acme.setAuth(\"{}\")",
+            "-H \"X-Acme-Authorization: Bearer {}\"",
+        ] {
+            for value_text in [&secret, &hex] {
+                let text = form.replace("{}", value_text);
+                assert_eq!(value(&text).as_deref(), Some(value_text.as_str()), "{text}");
+            }
+        }
+        // Without a word such as `key`, only what cannot be a hash or an identifier.
+        for form in ["acme = \"{}\"", "acme: {}", "acme '{}'"] {
+            let text = form.replace("{}", &secret);
+            assert_eq!(value(&text).as_deref(), Some(secret.as_str()), "{text}");
+            assert_eq!(value(&form.replace("{}", &hex)), None, "{form}");
+        }
+    }
+
+    #[test]
+    fn what_stands_near_a_name_is_mostly_no_credential() {
+        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat();
+        for text in [
+            "acme is a company that makes all sorts of things with a key",
+            "acme_key_id = {}",
+            "acme_token_url = {}",
+            "acmeKeyHash: {}",
+            "acme uses: acme/action@{}",
+            "acmeology_key = {}",
+            "acme-key: some-name-of-a-secret",
+            "acme token: com.acme.services.authentication.TokenProvider",
+            "acme api key path /usr/local/lib/python3.11/site-packages/acme",
+            "acme key version 1.24.3-beta.2+build.20240517",
+            "acme\n\n\n\nkey = {}",
+            "acme_password=letmein\nJAVA_OPTS={}",
+            "acme_key=some&name={}",
+        ] {
+            let text = text.replace("{}", &secret);
+            assert_eq!(value(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_word_counts_only_as_part_of_a_name() {
+        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat();
+        for (form, found) in [
+            ("ACME_API_KEY={}", true),
+            ("acme token {}", true),
+            ("acmeSecret = '{}'", true),
+            ("acme.key = {}", true),
+            ("the acme of a token {}", false),
+            ("acme = '{}'", false),
+            ("acmes_key = '{}'", false),
+        ] {
+            let text = form.replace("{}", &secret);
+            assert_eq!(look(&text, true, false).is_some(), found, "{text}");
+        }
+    }
+}
