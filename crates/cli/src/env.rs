@@ -29,6 +29,8 @@ pub(crate) struct Env {
     pub(crate) columns: Option<usize>,
     /// Where git says that its things are: in hooks it does.
     pub(crate) git: Surroundings,
+    /// The folder of the user for what programs keep and can find out again.
+    pub(crate) cache: Option<PathBuf>,
 }
 
 impl Env {
@@ -46,6 +48,10 @@ impl Env {
                 let value = value.to_string_lossy().to_ascii_lowercase();
                 value.contains("utf-8") || value.contains("utf8")
             }),
+            cache: set("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")))
+                .filter(|folder| folder.is_absolute()),
             columns: set("COLUMNS").and_then(|value| value.to_str()?.parse().ok()),
             git: surroundings(),
         }

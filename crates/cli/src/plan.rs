@@ -57,7 +57,7 @@ impl Plan {
         let layers = flags.over_config(&args.config, near)?;
         let chosen = layers.settings.color.value;
         Ok(Self {
-            task: task(args)?,
+            task: task(args, env)?,
             outputs,
             look: Look {
                 color: env.colors(color, chosen, env.stdout_terminal),
@@ -85,7 +85,7 @@ pub(crate) enum Task {
     Change(PathBuf, Change),
 }
 
-fn task(args: &ScanArgs) -> Result<Task, Failure> {
+fn task(args: &ScanArgs, env: &Env) -> Result<Task, Failure> {
     if !args.history.history {
         args.history.without_history()?;
         if let Some((repository, change)) = change(args)? {
@@ -102,7 +102,7 @@ fn task(args: &ScanArgs) -> Result<Task, Failure> {
     let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
     Ok(Task::History(
         repository.to_owned(),
-        args.history.options(now),
+        args.history.options(now, env.cache.clone()),
     ))
 }
 

@@ -35,7 +35,7 @@ pub use revision::RevisionError;
 pub use store::{Problem, Store};
 pub use submodule::Submodule;
 pub use surroundings::Surroundings;
-pub use walk::{Failure, Made, Object, Visitor};
+pub use walk::{Failure, Made, Object, Part, Source, Visitor};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

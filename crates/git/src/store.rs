@@ -2,12 +2,14 @@
 //! borrows from.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use gix_index::hash::{Kind as HashKind, ObjectId, oid};
+use rayon::iter::ParallelIterator;
 
 use crate::object::Kind;
 use crate::pack::plan::{Pack, Plan};
-use crate::walk::Failure;
+use crate::walk::{Failure, Part, Source};
 use crate::{alternates, loose, pack};
 
 /// The objects of a repository, whether they are reachable or not.
@@ -32,14 +34,20 @@ pub struct Problem {
 
 pub(crate) struct Packed {
     pub(crate) pack: Pack,
-    pub(crate) plan: Plan,
-    /// For each node whether an earlier pack has it; `None` if there is no earlier pack.
-    pub(crate) repeats: Option<Vec<bool>>,
+    /// Worked out when objects are walked.
+    plan: OnceLock<Plan>,
+    /// For each object, by its place in the index, whether an earlier pack has it; `None`
+    /// if none does.
+    repeats: OnceLock<Option<Vec<bool>>>,
 }
 
 impl Packed {
+    pub(crate) fn plan(&self) -> &Plan {
+        self.plan.get_or_init(|| self.pack.plan())
+    }
+
     fn count(&self, kinds: &[Kind]) -> usize {
-        let roots = self.plan.roots.iter().filter(|r| kinds.contains(&r.kind));
+        let roots = self.plan().roots.iter().filter(|r| kinds.contains(&r.kind));
         roots.map(|root| root.count as usize).sum()
     }
 }
@@ -79,11 +87,15 @@ impl Store {
         self.loose.len() + self.packs.iter().map(|p| p.pack.len()).sum::<usize>()
     }
 
-    /// How many objects of these kinds there are, whatever can be told without reading
-    /// loose ones.
-    pub fn count(&self, kinds: &[Kind]) -> u64 {
-        let packed: usize = self.packs.iter().map(|p| p.count(kinds)).sum();
-        (packed + self.loose.len()) as u64
+    /// How many objects of these kinds a walk over `parts` visits, roughly: loose ones are
+    /// of any kind.
+    pub fn count(&self, parts: &[Part], kinds: &[Kind]) -> u64 {
+        let count = |part: &Part| match (part.source, &part.only) {
+            (_, Some(only)) => only.len(),
+            (Source::Pack(pack), None) => self.packs[pack].count(kinds),
+            (Source::Loose, None) => self.loose.len(),
+        };
+        parts.iter().map(count).sum::<usize>() as u64
     }
 
     /// Whether there is no object.
@@ -110,44 +122,75 @@ impl Store {
         &self.packs
     }
 
-    pub(crate) fn loose(&self) -> &[ObjectId] {
+    /// The ids of the objects that no pack has, sorted.
+    pub fn loose(&self) -> &[ObjectId] {
         &self.loose
     }
 
     fn open_packs(&mut self) {
         for idx in alternates::pack_indexes(&self.folders) {
             match Pack::open(&idx, self.hash) {
-                Ok(pack) => self.add_pack(pack),
+                Ok(pack) => self.packs.push(Packed {
+                    pack,
+                    plan: OnceLock::new(),
+                    repeats: OnceLock::new(),
+                }),
                 Err(reason) => self.problems.push(Problem {
                     what: idx.display().to_string(),
                     reason,
                 }),
             }
         }
+        // What a new pack repeats of a larger one is told from its own few objects.
+        self.packs
+            .sort_by_key(|packed| std::cmp::Reverse(packed.pack.len()));
     }
 
-    fn add_pack(&mut self, pack: Pack) {
-        let plan = pack.plan();
-        let earlier = &self.packs;
-        let repeats = (!earlier.is_empty()).then(|| {
-            let is_repeat = |node| earlier.iter().any(|other| other.pack.holds(pack.id(node)));
-            plan.nodes.iter().map(is_repeat).collect()
-        });
-        for &(node, dependents) in &plan.damaged {
+    /// The damaged entries of a pack, counted from zero.
+    pub fn damage(&self, pack: usize) -> Vec<Problem> {
+        let Some(packed) = self.packs.get(pack) else {
+            return Vec::new();
+        };
+        let (pack, plan) = (&packed.pack, packed.plan());
+        let damaged = plan.damaged.iter();
+        let problem = |&(node, dependents): &(u32, u32)| {
             let id = pack.id(&plan.nodes[node as usize]);
-            self.problems.push(Problem {
+            Problem {
                 what: format!("object {id} in `{}`", pack.path.display()),
                 reason: match dependents {
                     0 => "its entry is damaged".to_owned(),
                     n => format!("its entry is damaged, and {n} others are made of it"),
                 },
-            });
-        }
-        self.packs.push(Packed {
-            pack,
-            plan,
-            repeats,
-        });
+            }
+        };
+        damaged.map(problem).collect()
+    }
+
+    /// How many packs there are.
+    pub fn pack_count(&self) -> usize {
+        self.packs.len()
+    }
+
+    /// The checksum of a pack: packs of the same checksum hold the same.
+    pub fn pack_checksum(&self, pack: usize) -> ObjectId {
+        self.packs[pack].pack.checksum()
+    }
+
+    /// For each object of a pack, in the order of ids, whether an earlier pack has it, too;
+    /// `None` if no earlier one has any.
+    pub fn repeats(&self, pack: usize) -> Option<&[bool]> {
+        let (earlier, rest) = self.packs.split_at(pack);
+        let packed = rest.first()?;
+        let find = || {
+            let is_repeat = |id: &oid| earlier.iter().any(|other| other.pack.holds(id));
+            let all: Vec<bool> = if earlier.is_empty() {
+                Vec::new()
+            } else {
+                packed.pack.ids().map(is_repeat).collect()
+            };
+            all.contains(&true).then_some(all)
+        };
+        packed.repeats.get_or_init(find).as_deref()
     }
 
     fn list_loose(&mut self) {

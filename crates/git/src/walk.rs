@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gix_index::hash::oid;
+use gix_index::hash::{ObjectId, oid};
 
 use crate::object::Kind;
 use crate::pack::delta::Segment;
-use crate::pack::plan::Root;
+use crate::pack::plan::Mark;
 use crate::pack::walk::{Walked, Walker};
 use crate::store::Store;
 
@@ -59,6 +59,9 @@ pub trait Visitor {
     /// What is kept of a visit while objects made of this one are visited.
     type State;
 
+    /// What follows is from there.
+    fn enter(&mut self, _: Source) {}
+
     /// An object; `made` if it was stored as a difference to another.
     fn visit(&mut self, object: &Object<'_>, made: Option<Made<'_, Self::State>>) -> Self::State;
 
@@ -69,20 +72,35 @@ pub trait Visitor {
     fn is_stopped(&self) -> bool;
 }
 
-/// Something for one thread to do.
+/// Where a store keeps objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// A pack, counted from zero.
+    Pack(usize),
+    /// The files that hold one object each.
+    Loose,
+}
+
+/// Objects to walk.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where they are.
+    pub source: Source,
+    /// If not all are wanted, which; those that they are made of are visited as repeats.
+    pub only: Option<Vec<ObjectId>>,
+}
+
+/// A part, ready to be walked.
+struct Stretch {
+    source: Source,
+    marks: Option<Vec<Mark>>,
+}
+
+/// Something for one thread to do in a stretch.
 enum Job {
-    Roots {
-        pack: usize,
-        roots: Vec<(u32, Kind)>,
-    },
-    Thin {
-        pack: usize,
-        number: usize,
-    },
-    Loose {
-        from: usize,
-        to: usize,
-    },
+    Roots { roots: Vec<(u32, Kind)> },
+    Thin { number: usize },
+    Loose { from: usize, to: usize },
 }
 
 /// Small trees are handed out together, as many as have this many bytes.
@@ -99,56 +117,95 @@ impl Store {
         max_size: u64,
         visitor: impl Fn() -> V + Sync,
     ) -> Vec<V> {
-        let jobs = self.jobs(kinds);
+        self.walk_parts(&self.parts(), kinds, max_size, visitor)
+    }
+
+    /// All that there is.
+    pub fn parts(&self) -> Vec<Part> {
+        let packs = (0..self.packs().len()).map(Source::Pack);
+        packs
+            .chain([Source::Loose])
+            .map(|source| Part { source, only: None })
+            .collect()
+    }
+
+    /// Does the same for some objects.
+    pub fn walk_parts<V: Visitor + Send>(
+        &self,
+        parts: &[Part],
+        kinds: &[Kind],
+        max_size: u64,
+        visitor: impl Fn() -> V + Sync,
+    ) -> Vec<V> {
+        let stretches: Vec<Stretch> = parts.iter().map(|part| self.stretch(part)).collect();
+        let jobs = self.jobs(&stretches, kinds);
         let next = AtomicUsize::new(0);
         rayon::broadcast(|_| {
             let mut visitor = visitor();
             let mut walker = Walker::new(max_size);
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some((stretch, job)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if visitor.is_stopped() {
                     break;
                 }
-                self.run(job, kinds, max_size, &mut walker, &mut visitor);
+                let stretch = &stretches[*stretch];
+                visitor.enter(stretch.source);
+                self.run(stretch, job, kinds, max_size, &mut walker, &mut visitor);
             }
             visitor
         })
     }
 
+    fn stretch(&self, part: &Part) -> Stretch {
+        let marks = match (part.source, &part.only) {
+            (Source::Pack(number), Some(only)) => {
+                let packed = &self.packs()[number];
+                let wanted = only.iter().filter_map(|id| packed.pack.number_of(id));
+                Some(packed.plan().marks(&wanted.collect()))
+            }
+            _ => None,
+        };
+        Stretch {
+            source: part.source,
+            marks,
+        }
+    }
+
     fn run<V: Visitor>(
         &self,
+        stretch: &Stretch,
         job: &Job,
         kinds: &[Kind],
         max_size: u64,
         walker: &mut Walker,
         visitor: &mut V,
     ) {
-        match job {
-            Job::Roots { pack, roots } => {
-                let walked = self.walked(*pack);
+        match (stretch.source, job) {
+            (Source::Pack(pack), Job::Roots { roots }) => {
+                let walked = self.walked(pack, stretch);
                 for &(root, kind) in roots {
                     walker.tree(&walked, root, kind, visitor);
                 }
             }
-            Job::Thin { pack, number } => {
-                let walked = self.walked(*pack);
+            (Source::Pack(pack), Job::Thin { number }) => {
+                let walked = self.walked(pack, stretch);
                 let (base, node) = &walked.plan.thin[*number];
+                if walked.is_idle(*node) {
+                    return;
+                }
+                let id = walked.pack.id(&walked.plan.nodes[*node as usize]);
                 match self.read(base) {
                     Ok(Some((kind, bytes))) if kinds.contains(&kind) => {
                         walker.thin(&walked, *node, kind, &bytes, visitor);
                     }
                     Ok(Some(_)) => {}
                     Ok(None) => {
-                        let id = walked.pack.id(&walked.plan.nodes[*node as usize]);
                         let why = format!("its base {base} is missing");
                         visitor.failed(id, Failure::Damaged(why), 0);
                     }
-                    Err(why) => {
-                        let id = walked.pack.id(&walked.plan.nodes[*node as usize]);
-                        visitor.failed(id, Failure::Damaged(why), 0);
-                    }
+                    Err(why) => visitor.failed(id, Failure::Damaged(why), 0),
                 }
             }
-            Job::Loose { from, to } => {
+            (_, Job::Loose { from, to }) => {
                 for id in &self.loose()[*from..*to] {
                     match self.read_loose(id, max_size, |kind| kinds.contains(&kind)) {
                         Ok(Some((kind, bytes))) => {
@@ -165,66 +222,57 @@ impl Store {
                     }
                 }
             }
+            (Source::Loose, _) => {}
         }
     }
 
-    fn walked(&self, number: usize) -> Walked<'_> {
-        let packed = &self.packs()[number];
+    fn walked<'w>(&'w self, pack: usize, stretch: &'w Stretch) -> Walked<'w> {
+        let packed = &self.packs()[pack];
         Walked {
             pack: &packed.pack,
-            plan: &packed.plan,
-            repeats: packed.repeats.as_deref(),
+            plan: packed.plan(),
+            repeats: self.repeats(pack),
+            marks: stretch.marks.as_deref(),
         }
     }
 
     /// The work, the largest trees first: what is begun last should be done soon.
-    fn jobs(&self, kinds: &[Kind]) -> Vec<Job> {
-        let mut large: Vec<(u64, Job)> = Vec::new();
+    fn jobs(&self, stretches: &[Stretch], kinds: &[Kind]) -> Vec<(usize, Job)> {
+        let mut large: Vec<(u64, (usize, Job))> = Vec::new();
         let mut small = Vec::new();
-        for (pack, packed) in self.packs().iter().enumerate() {
+        let mut loose = Vec::new();
+        for (at, stretch) in stretches.iter().enumerate() {
+            let Source::Pack(pack) = stretch.source else {
+                let count = self.loose().len();
+                loose.extend((0..count).step_by(LOOSE_PER_JOB).map(|from| {
+                    let to = count.min(from + LOOSE_PER_JOB);
+                    (at, Job::Loose { from, to })
+                }));
+                continue;
+            };
+            let walked = self.walked(pack, stretch);
             let mut roots = Vec::new();
             let mut weight = 0;
-            for root in packed.plan.roots.iter().filter(|r| kinds.contains(&r.kind)) {
-                let &Root {
-                    node,
-                    kind,
-                    weight: own,
-                    ..
-                } = root;
-                if own >= JOB_WEIGHT {
-                    large.push((
-                        own,
-                        Job::Roots {
-                            pack,
-                            roots: vec![(node, kind)],
-                        },
-                    ));
+            let own = walked.plan.roots.iter();
+            for root in own.filter(|r| kinds.contains(&r.kind) && !walked.is_idle(r.node)) {
+                if root.weight >= JOB_WEIGHT {
+                    let roots = vec![(root.node, root.kind)];
+                    large.push((root.weight, (at, Job::Roots { roots })));
                     continue;
                 }
-                roots.push((node, kind));
-                weight += own;
+                roots.push((root.node, root.kind));
+                weight += root.weight;
                 if weight >= JOB_WEIGHT {
-                    small.push(Job::Roots {
-                        pack,
-                        roots: std::mem::take(&mut roots),
-                    });
+                    let roots = std::mem::take(&mut roots);
+                    small.push((at, Job::Roots { roots }));
                     weight = 0;
                 }
             }
-            small.push(Job::Roots { pack, roots });
-            small.extend((0..packed.plan.thin.len()).map(|number| Job::Thin { pack, number }));
+            small.push((at, Job::Roots { roots }));
+            small.extend((0..walked.plan.thin.len()).map(|number| (at, Job::Thin { number })));
         }
         large.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-        let loose = self.loose().len();
-        let loose = (0..loose).step_by(LOOSE_PER_JOB).map(|from| Job::Loose {
-            from,
-            to: loose.min(from + LOOSE_PER_JOB),
-        });
-        large
-            .into_iter()
-            .map(|(_, job)| job)
-            .chain(small)
-            .chain(loose)
-            .collect()
+        let large = large.into_iter().map(|(_, job)| job);
+        large.chain(small).chain(loose).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use sluicegate_core::Confidence;
 
@@ -69,6 +70,7 @@ pub struct Monitor {
     matches: AtomicU64,
     expected: AtomicU64,
     cancelled: AtomicBool,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Monitor {
@@ -108,6 +110,20 @@ impl Monitor {
 
     pub(crate) fn add_matches(&self, matches: u64) {
         self.matches.fetch_add(matches, Ordering::Relaxed);
+    }
+
+    /// What went wrong on the way and changes no answer, in words; each once.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.warnings.lock();
+        warnings.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn warn(&self, warning: String) {
+        let warnings = self.warnings.lock();
+        let mut warnings = warnings.unwrap_or_else(PoisonError::into_inner);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
     }
 
     /// Asks the scan to stop soon. Its report says that it is incomplete.

@@ -1,6 +1,6 @@
 //! The flags about the history of a repository.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sluicegate::HistoryOptions;
@@ -39,6 +39,13 @@ pub(crate) struct HistoryArgs {
     #[arg(long, conflicts_with = "branch")]
     pub(crate) submodules: bool,
 
+    /// Read everything again, and keep nothing for the next scan.
+    ///
+    /// Without it the folder `sluicegate` in the repository's git folder keeps which
+    /// objects may hold something, and no secrets.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+
     /// Compare with a scan of every object on its own. Slow; it tests sluice.
     #[arg(long)]
     pub(crate) paranoid: bool,
@@ -56,6 +63,7 @@ impl HistoryArgs {
             (self.branch.is_some(), "--branch"),
             (self.since.is_some(), "--since"),
             (self.submodules, "--submodules"),
+            (self.no_cache, "--no-cache"),
             (self.paranoid, "--paranoid"),
         ];
         match given.into_iter().find(|(is_given, _)| *is_given) {
@@ -67,13 +75,16 @@ impl HistoryArgs {
         }
     }
 
-    /// What was typed, as the library takes it; `now` is in seconds since 1970.
-    pub(crate) fn options(&self, now: i64) -> HistoryOptions {
+    /// What was typed, as the library takes it; `now` is in seconds since 1970, `cache`
+    /// the folder of the user for what programs keep.
+    pub(crate) fn options(&self, now: i64, cache: Option<PathBuf>) -> HistoryOptions {
         let mut options = HistoryOptions::default();
         options.reachable_only = self.reachable_only;
         options.branch.clone_from(&self.branch);
         options.since = self.since.map(|since| since.at(now));
         options.submodules = self.submodules;
+        options.cache = !self.no_cache;
+        options.cache_fallback = cache.map(|folder| folder.join("sluicegate"));
         options.paranoid = self.paranoid;
         options
     }

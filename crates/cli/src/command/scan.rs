@@ -75,6 +75,9 @@ fn scan(plan: &Plan, scanner: &Scanner, run: Run<'_>) -> Result<Report, Failures
         }
     };
     drop(progress);
+    for warning in monitor.warnings() {
+        run.printer.note(&warning);
+    }
     Ok(report?)
 }
 

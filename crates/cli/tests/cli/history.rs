@@ -213,6 +213,7 @@ fn what_makes_no_sense_ends_with_2_and_a_way_out() {
         (&["--branch", "main"], &["--history"]),
         (&["--since", "1d"], &["--history"]),
         (&["--submodules"], &["--history"]),
+        (&["--no-cache"], &["--history"]),
         (&["--paranoid"], &["--history"]),
         (
             &["--history", "--since", "yesterday"],
@@ -342,4 +343,34 @@ fn a_scan_leaves_the_work_tree_as_it_was() {
     sandbox.run_in("repo", &["scan", "--history"]).ends(1);
     assert_eq!(listed(&sandbox.path().join("repo")), before);
     assert_eq!(git_on(&sandbox, "repo", 22, &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn what_is_kept_can_be_told_from_nothing_but_the_time() {
+    let sandbox = Sandbox::new();
+    removed_token(&sandbox);
+    let json = ["scan", "--history", "repo", "--format", "json"];
+    sandbox.run(&[&json[..], &["--no-cache"]].concat()).ends(1);
+    let kept = sandbox.path().join("repo/.git/sluicegate");
+    assert!(!kept.exists());
+    let first = sandbox.run(&json).ends(1);
+    assert!(kept.exists());
+    let second = sandbox.run(&json).ends(1);
+    assert_eq!(first.json()["findings"], second.json()["findings"]);
+    assert_eq!(second.json()["coverage"]["history"]["searched_bytes"], 0);
+    for file in std::fs::read_dir(&kept).expect("a folder") {
+        let path = file.expect("readable").path();
+        let bytes = std::fs::read(&path).expect("a file");
+        let token = token();
+        assert!(
+            !bytes
+                .windows(8)
+                .any(|w| token.as_bytes().windows(8).any(|t| t == w))
+        );
+        std::fs::write(&path, "spoilt").expect("our own file");
+    }
+    let third = sandbox.run(&json).ends(1);
+    assert_eq!(first.json()["findings"], third.json()["findings"]);
+    assert!(third.stderr.starts_with("note: "), "{third:?}");
+    assert!(third.stderr.contains("is damaged"), "{third:?}");
 }

@@ -2,6 +2,7 @@
 //!
 //! Read from the index and the few bytes before each entry; nothing is inflated.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use gix_index::hash::{Kind as HashKind, ObjectId, Prefix, oid};
@@ -25,6 +26,13 @@ const NONE: u32 = u32::MAX;
 /// More compressed bytes than this cannot come of one: what a header promises beyond it is
 /// a lie that must not be paid for.
 const MAX_RATIO: u64 = 1040;
+
+impl Node {
+    /// Its place in the index.
+    pub(crate) fn number(&self) -> usize {
+        self.number as usize
+    }
+}
 
 /// One entry of a pack, in the order of the pack.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +70,17 @@ pub(crate) struct Plan {
     pub(crate) damaged: Vec<(u32, u32)>,
 }
 
+/// What a walk to some objects does with a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Nothing.
+    Leave,
+    /// Others are made of it.
+    Pass,
+    /// It is one of those.
+    Visit,
+}
+
 /// The root of a delta tree.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Root {
@@ -89,6 +108,23 @@ impl Pack {
             index,
             hash_len,
         })
+    }
+
+    /// The checksum of the pack, which names its contents.
+    pub(crate) fn checksum(&self) -> ObjectId {
+        self.index.pack_checksum()
+    }
+
+    /// The ids of all objects, sorted.
+    pub(crate) fn ids(&self) -> impl IndexedParallelIterator<Item = &oid> {
+        (0..self.index.num_objects())
+            .into_par_iter()
+            .map(|number| self.index.oid_at_index(number))
+    }
+
+    /// The place of an object in the index, if it is here.
+    pub(crate) fn number_of(&self, id: &oid) -> Option<u32> {
+        self.index.lookup(id)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -332,6 +368,32 @@ impl Plan {
                 .map(|(n, _)| (n, 0));
             self.damaged.extend(lost);
         }
+    }
+
+    /// Of each node what a walk to `wanted` does with it; they are numbers in the index.
+    pub(crate) fn marks(&self, wanted: &HashSet<u32>) -> Vec<Mark> {
+        let mut parents = vec![NONE; self.nodes.len()];
+        for node in (0u32..).take(self.nodes.len()) {
+            for &child in self.children(node) {
+                parents[child as usize] = node;
+            }
+        }
+        let mut marks = vec![Mark::Leave; self.nodes.len()];
+        for (mut at, node) in (0u32..).zip(&self.nodes) {
+            if !wanted.contains(&node.number) {
+                continue;
+            }
+            marks[at as usize] = Mark::Visit;
+            // A circle of deltas ends where it has been.
+            while let Some(&parent) = parents.get(at as usize)
+                && let Some(mark) = marks.get_mut(parent as usize)
+                && *mark == Mark::Leave
+            {
+                *mark = Mark::Pass;
+                at = parent;
+            }
+        }
+        marks
     }
 
     pub(crate) fn children(&self, node: u32) -> &[u32] {

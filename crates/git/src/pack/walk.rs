@@ -6,7 +6,7 @@
 
 use super::delta::{self, Segment};
 use super::inflate::Inflate;
-use super::plan::{Pack, Plan};
+use super::plan::{Mark, Pack, Plan};
 use crate::object::Kind;
 use crate::walk::{Failure, Made, Object, Visitor};
 
@@ -38,17 +38,27 @@ struct Frame<S> {
 pub(crate) struct Walked<'p> {
     pub(crate) pack: &'p Pack,
     pub(crate) plan: &'p Plan,
+    /// By the places of objects in the index.
     pub(crate) repeats: Option<&'p [bool]>,
+    /// For each node what to do with it; `None` to visit all.
+    pub(crate) marks: Option<&'p [Mark]>,
 }
 
 impl Walked<'_> {
     fn is_repeat(&self, node: u32) -> bool {
-        self.repeats.is_some_and(|repeats| repeats[node as usize])
+        let number = self.plan.nodes[node as usize].number();
+        self.repeats.is_some_and(|repeats| repeats[number])
+            || self
+                .marks
+                .is_some_and(|marks| marks[node as usize] == Mark::Pass)
     }
 
     /// Whether visiting it tells nobody anything.
-    fn is_idle(&self, node: u32) -> bool {
-        self.is_repeat(node) && self.plan.children(node).is_empty()
+    pub(crate) fn is_idle(&self, node: u32) -> bool {
+        match self.marks {
+            Some(marks) => marks[node as usize] == Mark::Leave,
+            None => self.is_repeat(node) && self.plan.children(node).is_empty(),
+        }
     }
 
     fn below(&self, node: u32) -> u32 {

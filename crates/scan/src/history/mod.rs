@@ -17,6 +17,7 @@
 //! folder holds.
 
 mod attribute;
+mod cache;
 #[cfg(test)]
 mod equality;
 mod folders;
@@ -28,22 +29,23 @@ mod read;
 mod select;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use sluicegate_core::{HistoryCoverage, Report, SkipReason, Skipped};
-use sluicegate_git::{Kind, Problem, Repository, RepositoryError, Store};
+use sluicegate_git::{Kind, ObjectId, Problem, Repository, RepositoryError, Source, Store};
 
 use crate::collect::{self, Gathered};
 use crate::error::{ScanError, ScanErrorKind};
 use crate::options::Monitor;
 use crate::scanner::Scanner;
 use attribute::Commits;
+use cache::{Cache, PackRecord, Row, StateRecord};
 use folders::Folders;
 use key::{BuildKeyHasher, Key, key};
 use occurrence::Groups;
-use read::{Reader, Readings, Suspect};
+use read::{CommitNode, Reader, Readings, Suspect};
 use select::{Selected, Selection};
 
 /// The choices of a scan of history; start from [`HistoryOptions::default`].
@@ -60,6 +62,12 @@ pub struct HistoryOptions {
     pub since: Option<i64>,
     /// Whether to scan the histories of submodules as well.
     pub submodules: bool,
+    /// Whether to keep what is found out in the folder `sluicegate` of the repository's git
+    /// folder, and to use what is there. It holds ids and places, and no values.
+    pub cache: bool,
+    /// The folder for that where the git folder cannot be written; each repository gets
+    /// its own in it.
+    pub cache_fallback: Option<PathBuf>,
     /// Whether to read every blob whole as well, and to report as an internal fault where
     /// that gives another answer. Slow.
     pub paranoid: bool,
@@ -165,6 +173,13 @@ struct HistoryScan<'s> {
     prefix: String,
 }
 
+/// All that the first reading gave, of whatever was read now or before.
+struct Known {
+    threads: Vec<Readings>,
+    commits: Vec<CommitNode>,
+    tags: Vec<(ObjectId, ObjectId)>,
+}
+
 impl HistoryScan<'_> {
     fn run(
         &self,
@@ -172,54 +187,159 @@ impl HistoryScan<'_> {
         options: &HistoryOptions,
         selection: &Selection,
     ) -> Gathered {
+        let tips = repository.tips();
+        let cache = Cache::of(self, repository, options);
+        let key = cache
+            .as_ref()
+            .map(|cache| cache.state_key(repository, &tips, &selection.key()));
+        if let (Some(cache), Some(key)) = (&cache, &key)
+            && let Some(record) = cache.load_state(key)
+        {
+            if let Some(gathered) = self.replay(&record) {
+                return gathered;
+            }
+            cache.distrust_state(key);
+        }
         let mut gathered = Gathered::default();
         self.tell(self.store.problems(), &mut gathered);
-        let max_size = self.scanner.options().max_file_size.unwrap_or(u64::MAX);
-        let kinds = [Kind::Blob, Kind::Commit, Kind::Tag];
-        self.monitor.expect(self.store.count(&kinds));
-        let readers = self.store.walk(&kinds, max_size, || {
-            Reader::new(self.scanner, options, self.monitor)
-        });
-        let mut readings: Vec<Readings> = readers.into_iter().map(Reader::finish).collect();
-        let mut commits = Vec::new();
-        let mut tags = Vec::new();
-        let mut history = HistoryCoverage::default();
-        for reading in &mut readings {
-            for skipped in reading.skipped.drain(..) {
-                self.skip(skipped, &mut gathered);
-            }
-            gathered.files += reading.files;
-            gathered.bytes += reading.bytes;
-            history.searched += reading.searched;
-            commits.append(&mut reading.commits);
-            tags.append(&mut reading.tags);
-        }
-        history.commits = commits.len() as u64;
-        gathered.history = Some(history);
+        self.tell(&tips.problems, &mut gathered);
+        let known = self.read(options, cache.as_ref(), &mut gathered);
         if self.monitor.is_cancelled() {
             return gathered;
         }
-        for skipped in missing::find(repository, self.store, &commits, self.monitor) {
+        for skipped in missing::find(repository, self.store, &known.commits, self.monitor) {
             self.skip(skipped, &mut gathered);
         }
-        if readings.iter().any(|r| !r.suspects.is_empty()) {
-            let tips = repository.tips();
-            self.tell(&tips.problems, &mut gathered);
-            let commits = Commits::new(commits, &tags, &tips);
-            self.attribute(&readings, &commits, selection, &mut gathered);
+        let mut rows = Vec::new();
+        if known.threads.iter().any(|r| r.suspects().next().is_some()) {
+            let commits = Commits::new(known.commits, &known.tags, &tips);
+            rows = self.attribute(&known.threads, &commits, selection, &mut gathered);
+        }
+        // What went wrong in the scanner may go right the next time.
+        let is_sound = |s: &Skipped| s.reason != SkipReason::Internal;
+        if let (Some(cache), Some(key)) = (&cache, &key)
+            && !self.monitor.is_cancelled()
+            && gathered.skipped.iter().all(is_sound)
+        {
+            let record = StateRecord {
+                files: gathered.files,
+                bytes: gathered.bytes,
+                below_confidence: gathered.below_confidence,
+                history: gathered.history.unwrap_or_default(),
+                skipped: gathered.skipped.clone(),
+                rows,
+            };
+            cache.save_state(key, &record);
         }
         gathered
     }
 
+    /// Reads all objects, or what is not known of them.
+    fn read(
+        &self,
+        options: &HistoryOptions,
+        cache: Option<&Cache<'_>>,
+        gathered: &mut Gathered,
+    ) -> Known {
+        let kinds = [Kind::Blob, Kind::Commit, Kind::Tag];
+        let mut parts = self.store.parts();
+        let mut records: Vec<PackRecord> = Vec::new();
+        let mut sources = Vec::new();
+        for part in &mut parts {
+            if let Source::Pack(pack) = part.source
+                && let Some(record) = cache.and_then(|cache| cache.load_pack(pack))
+            {
+                part.only = Some(record.suspects.clone());
+                sources.push(part.source);
+                records.push(record);
+            }
+        }
+        let known_files: u64 = records.iter().map(|record| record.files).sum();
+        let total = self.store.count(&parts, &kinds);
+        self.monitor.expect(total);
+        let max_size = self.scanner.options().max_file_size.unwrap_or(u64::MAX);
+        let readers = self.store.walk_parts(&parts, &kinds, max_size, || {
+            Reader::new(self.scanner, options, self.monitor, &sources)
+        });
+        let mut threads: Vec<Readings> = readers.into_iter().map(Reader::finish).collect();
+        let mut history = HistoryCoverage {
+            searched: threads.iter().map(|thread| thread.searched).sum(),
+            cached: known_files,
+            ..HistoryCoverage::default()
+        };
+        for part in &parts {
+            let (record, is_new) = match sources.iter().position(|s| *s == part.source) {
+                Some(at) => (std::mem::take(&mut records[at]), false),
+                None => (self.gather(part.source, &mut threads), true),
+            };
+            let is_sound = |s: &Skipped| s.reason != SkipReason::Internal;
+            if let (Source::Pack(pack), Some(cache), true) = (part.source, cache, is_new)
+                && !self.monitor.is_cancelled()
+                && record.skipped.iter().all(is_sound)
+            {
+                cache.save_pack(pack, &record);
+            }
+            records.push(record);
+        }
+        let mut commits = Vec::new();
+        let mut tags = Vec::new();
+        for record in records {
+            for skipped in record.skipped {
+                self.skip(skipped, gathered);
+            }
+            gathered.files += record.files;
+            gathered.bytes += record.bytes;
+            commits.extend(record.commits);
+            tags.extend(record.tags);
+        }
+        // What cannot be read any more of what was known.
+        for thread in &mut threads {
+            for (_, part) in &mut thread.parts {
+                for skipped in part.skipped.drain(..) {
+                    self.skip(skipped, gathered);
+                }
+            }
+        }
+        history.commits = commits.len() as u64;
+        gathered.history = Some(history);
+        Known {
+            threads,
+            commits,
+            tags,
+        }
+    }
+
+    /// Puts together what all threads read in one place, but for leads.
+    fn gather(&self, source: Source, threads: &mut [Readings]) -> PackRecord {
+        let mut record = PackRecord::default();
+        if let Source::Pack(pack) = source {
+            let damage = self.store.damage(pack);
+            record.skipped.extend(damage.iter().map(of_problem));
+        }
+        let parts = threads.iter_mut().flat_map(|thread| &mut thread.parts);
+        for (_, part) in parts.filter(|(known, _)| *known == source) {
+            record.files += part.files;
+            record.bytes += part.bytes;
+            record.suspects.extend(part.suspects.iter().map(|s| s.id));
+            record.commits.append(&mut part.commits);
+            record.tags.append(&mut part.tags);
+            record.skipped.append(&mut part.skipped);
+        }
+        record.suspects.sort_unstable();
+        record.commits.sort_unstable_by_key(|commit| commit.id);
+        record.tags.sort_unstable();
+        record
+    }
+
     fn attribute(
         &self,
-        readings: &[Readings],
+        threads: &[Readings],
         commits: &Commits,
         selection: &Selection,
         gathered: &mut Gathered,
-    ) {
+    ) -> Vec<Row> {
         let selected = Selected::of(selection, commits);
-        let folders = self.folders(readings);
+        let folders = self.folders(threads);
         let (paths, placed) = commits.place(&folders, &selected);
         if paths.is_full() {
             let skipped = Skipped {
@@ -230,22 +350,19 @@ impl HistoryScan<'_> {
             self.skip(skipped, gathered);
         }
         let mut groups = Groups::new(self, commits, &folders, &paths, &selected);
-        for reading in readings {
-            for suspect in &reading.suspects {
+        for thread in threads {
+            for suspect in thread.suspects() {
                 let placements = placed.get(&key(suspect.id.as_bytes()));
-                groups.add(
-                    &reading.leads,
-                    suspect,
-                    placements.map_or(&[], Vec::as_slice),
-                );
+                let placements = placements.map_or(&[][..], Vec::as_slice);
+                groups.add(&thread.leads, suspect, placements);
             }
         }
-        groups.report(gathered);
+        groups.report(gathered)
     }
 
-    fn folders(&self, readings: &[Readings]) -> Folders {
+    fn folders(&self, threads: &[Readings]) -> Folders {
         let blobs = || {
-            let suspects = readings.iter().flat_map(|r| &r.suspects);
+            let suspects = threads.iter().flat_map(Readings::suspects);
             suspects.filter(|suspect: &&Suspect| suspect.kind == Kind::Blob)
         };
         let wanted: HashSet<Key, BuildKeyHasher> =
@@ -256,12 +373,7 @@ impl HistoryScan<'_> {
 
     fn tell(&self, problems: &[Problem], gathered: &mut Gathered) {
         for problem in problems {
-            let skipped = Skipped {
-                path: Arc::from(problem.what.as_str()),
-                reason: SkipReason::Unreadable,
-                detail: problem.reason.clone(),
-            };
-            self.skip(skipped, gathered);
+            self.skip(of_problem(problem), gathered);
         }
     }
 
@@ -270,5 +382,13 @@ impl HistoryScan<'_> {
             skipped.path = Arc::from(format!("{}{}", self.prefix, skipped.path));
         }
         gathered.skipped.push(skipped);
+    }
+}
+
+fn of_problem(problem: &Problem) -> Skipped {
+    Skipped {
+        path: Arc::from(problem.what.as_str()),
+        reason: SkipReason::Unreadable,
+        detail: problem.reason.clone(),
     }
 }

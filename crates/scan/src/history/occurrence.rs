@@ -7,12 +7,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use sluicegate_core::text;
 use sluicegate_core::{
-    CommitInfo, Exposure, Provenance, RuleId, Secret, SkipReason, Skipped, Span,
+    CommitInfo, Exposure, HistoryCoverage, Provenance, RuleId, Secret, SkipReason, Skipped, Span,
 };
 use sluicegate_git::{Kind, ObjectId};
 
 use super::HistoryScan;
 use super::attribute::{Commits, PathId, Paths, Placement};
+use super::cache::{Row, StateRecord, WantedHits};
 use super::folders::Folders;
 use super::probe::{Leads, Matches};
 use super::read::{Suspect, text_of};
@@ -212,8 +213,8 @@ impl<'s> Groups<'s> {
         shown.clone()
     }
 
-    /// Reads the first blob of each group again and reports what is there.
-    pub(super) fn report(self, gathered: &mut Gathered) {
+    /// Reads the first blob of each group again and reports what is there; gives the places.
+    pub(super) fn report(self, gathered: &mut Gathered) -> Vec<Row> {
         let Self {
             scan,
             commits,
@@ -233,78 +234,139 @@ impl<'s> Groups<'s> {
         for (secret, number) in values {
             secrets[number as usize] = Some(secret);
         }
-        let commit_info = commit_infos(scan, commits, groups.values().filter_map(|g| g.commit));
         let mut wanted: BTreeMap<(ObjectId, PathId), Vec<Wanted>> = BTreeMap::new();
         for ((path, rule, value), group) in groups {
             let Some(secret) = secrets[value as usize].clone() else {
                 continue;
             };
-            let provenance = Provenance {
-                object: Arc::from(group.object.to_string()),
-                commit: group
-                    .commit
-                    .and_then(|commit| commit_info.get(&commit).cloned()),
+            let origin = Origin {
+                commit: group.commit.map(|number| commits.get(number).id),
                 exposure: group.exposure,
                 blobs: group.blobs,
                 commits: group.commits.len(),
             };
-            let group = Wanted {
-                rule,
-                secret,
-                provenance,
-            };
+            let which = Which::Value(rule, secret);
             wanted
-                .entry((group_object(&group), path))
+                .entry((group.object, path))
                 .or_default()
-                .push(group);
+                .push(Wanted { which, origin });
         }
-        let jobs: Vec<_> = wanted.into_iter().collect();
-        let read: Vec<Result<Found, Skipped>> = jobs
-            .into_par_iter()
-            .map_init(
-                || scan.scanner.worker(),
-                |worker, ((id, path), wanted)| {
-                    let path = shown.get(&path).cloned().flatten();
-                    scan.read_again(worker, &id, path.as_deref().unwrap_or_default(), wanted)
-                },
-            )
-            .collect();
-        for outcome in read {
-            match outcome {
-                Ok(found) => gathered.add(found),
-                Err(skipped) => scan.skip(skipped, gathered),
-            }
+        let jobs = wanted.into_iter().map(|((object, path), wanted)| Job {
+            object,
+            path: shown.get(&path).cloned().flatten().unwrap_or_default(),
+            wanted,
+        });
+        scan.read_places(jobs.collect(), gathered)
+    }
+}
+
+/// How a value came to a path, in numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Origin {
+    pub(crate) commit: Option<ObjectId>,
+    pub(crate) exposure: Exposure,
+    pub(crate) blobs: usize,
+    pub(crate) commits: usize,
+}
+
+/// An object that is read again.
+struct Job {
+    object: ObjectId,
+    path: Arc<str>,
+    wanted: Vec<Wanted>,
+}
+
+/// What is wanted of it.
+struct Wanted {
+    which: Which,
+    origin: Origin,
+}
+
+enum Which {
+    /// All hits of a value.
+    Value(RuleId, Secret),
+    /// Hits by their numbers, and the number of their rule.
+    Hits(usize, Vec<usize>),
+}
+
+impl Which {
+    fn is(&self, at: usize, hit: &Hit) -> bool {
+        match self {
+            Self::Value(rule, secret) => hit.rule == *rule && hit.secret == *secret,
+            Self::Hits(rule, hits) => hit.rule.index() == *rule && hits.contains(&at),
         }
     }
 }
 
-/// A value that is to be found in a blob.
-struct Wanted {
-    rule: RuleId,
-    secret: Secret,
-    provenance: Provenance,
-}
-
-fn group_object(group: &Wanted) -> ObjectId {
-    ObjectId::from_hex(group.provenance.object.as_bytes())
-        .expect("an id that was written as hexadecimal digits can be read")
-}
-
 impl HistoryScan<'_> {
+    /// Reports what an earlier scan found; `None` if it is not there.
+    pub(super) fn replay(&self, record: &StateRecord) -> Option<Gathered> {
+        let mut gathered = Gathered {
+            files: record.files,
+            bytes: record.bytes,
+            below_confidence: record.below_confidence,
+            skipped: record.skipped.clone(),
+            history: Some(HistoryCoverage {
+                cached: record.files,
+                searched: 0,
+                ..record.history
+            }),
+            ..Gathered::default()
+        };
+        let job = |row: &Row| Job {
+            object: row.object,
+            path: Arc::from(row.path.as_str()),
+            wanted: row
+                .wanted
+                .iter()
+                .map(|wanted| Wanted {
+                    which: Which::Hits(wanted.rule, wanted.hits.clone()),
+                    origin: wanted.origin.clone(),
+                })
+                .collect(),
+        };
+        let rows = self.read_places(record.rows.iter().map(job).collect(), &mut gathered);
+        (rows == record.rows || self.monitor.is_cancelled()).then_some(gathered)
+    }
+
+    /// Reads objects again for what stands there; gives the places.
+    fn read_places(&self, jobs: Vec<Job>, gathered: &mut Gathered) -> Vec<Row> {
+        let wanted = jobs.iter().flat_map(|job| &job.wanted);
+        let infos = self.commit_infos(wanted.filter_map(|wanted| wanted.origin.commit));
+        let read: Vec<Result<(Row, Found), Skipped>> = jobs
+            .into_par_iter()
+            .map_init(
+                || self.scanner.worker(),
+                |worker, job| self.read_again(worker, job, &infos),
+            )
+            .collect();
+        let mut rows = Vec::new();
+        for outcome in read {
+            match outcome {
+                Ok((row, found)) => {
+                    rows.push(row);
+                    gathered.add(found);
+                }
+                Err(skipped) => self.skip(skipped, gathered),
+            }
+        }
+        rows
+    }
+
     fn read_again(
         &self,
         worker: &mut Worker<'_>,
-        id: &ObjectId,
-        path: &str,
-        wanted: Vec<Wanted>,
-    ) -> Result<Found, Skipped> {
+        job: Job,
+        infos: &HashMap<ObjectId, Arc<CommitInfo>>,
+    ) -> Result<(Row, Found), Skipped> {
+        let id = job.object;
         let fail = |reason, detail| Skipped {
             path: Arc::from(format!("object {id}")),
             reason,
             detail,
         };
         let again = "it could be read only once".to_owned();
-        let (kind, bytes) = match self.store.read(id) {
+        let (kind, bytes) = match self.store.read(&id) {
             Ok(Some(read)) => read,
             Ok(None) => return Err(fail(SkipReason::Vanished, again)),
             Err(why) => return Err(fail(SkipReason::Unreadable, why)),
@@ -312,47 +374,64 @@ impl HistoryScan<'_> {
         let text = text_of(kind, &bytes);
         let mut found = Found::default();
         let place = Place::whole(text.len());
-        worker.scan(path, text, text::encoding(text), &place, &mut found);
+        worker.scan(&job.path, text, text::encoding(text), &place, &mut found);
         if found.truncated {
             let detail = format!("more than {MAX_MATCHES}");
             return Err(fail(SkipReason::TooManyMatches, detail));
         }
+        let mut row = Row {
+            object: id,
+            path: job.path.to_string(),
+            wanted: Vec::new(),
+        };
         let mut hits: Vec<Hit> = Vec::new();
-        for wanted in wanted {
-            let before = hits.len();
-            for hit in &found.hits {
-                if hit.rule == wanted.rule && hit.secret == wanted.secret {
-                    hits.push(hit.with_provenance(wanted.provenance.clone()));
-                }
-            }
-            if hits.len() == before {
+        for wanted in job.wanted {
+            let here = found.hits.iter().enumerate();
+            let here = here.filter(|(at, hit)| wanted.which.is(*at, hit));
+            let (numbers, own): (Vec<usize>, Vec<&Hit>) = here.unzip();
+            let Some(first) = own.first() else {
                 let why = "a value that was there is not: please report this".to_owned();
                 return Err(fail(SkipReason::Internal, why));
-            }
+            };
+            row.wanted.push(WantedHits {
+                rule: first.rule.index(),
+                hits: numbers,
+                origin: wanted.origin.clone(),
+            });
+            let provenance = Provenance {
+                object: Arc::from(id.to_string()),
+                commit: (wanted.origin.commit).and_then(|commit| infos.get(&commit).cloned()),
+                exposure: wanted.origin.exposure,
+                blobs: wanted.origin.blobs,
+                commits: wanted.origin.commits,
+            };
+            hits.extend(
+                own.into_iter()
+                    .map(|hit| hit.with_provenance(provenance.clone())),
+            );
         }
         self.monitor.add_matches(hits.len() as u64);
-        Ok(Found {
+        let found = Found {
             hits,
             ..Found::default()
-        })
+        };
+        Ok((row, found))
     }
-}
 
-fn commit_infos(
-    scan: &HistoryScan<'_>,
-    commits: &Commits,
-    numbers: impl Iterator<Item = u32>,
-) -> HashMap<u32, Arc<CommitInfo>> {
-    let numbers: HashSet<u32> = numbers.collect();
-    let numbers: Vec<u32> = numbers.into_iter().collect();
-    numbers
-        .into_par_iter()
-        .map(|number| {
-            let id = commits.get(number).id;
-            let read = scan.store.read(&id).ok().flatten();
-            let bytes = read.map(|(_, bytes)| bytes).unwrap_or_default();
-            let info = commit::info(id.to_string(), &bytes);
-            (number, Arc::new(info))
-        })
-        .collect()
+    fn commit_infos(
+        &self,
+        ids: impl Iterator<Item = ObjectId>,
+    ) -> HashMap<ObjectId, Arc<CommitInfo>> {
+        let ids: HashSet<ObjectId> = ids.collect();
+        let ids: Vec<ObjectId> = ids.into_iter().collect();
+        ids.into_par_iter()
+            .map(|id| (id, Arc::new(self.commit_info(&id))))
+            .collect()
+    }
+
+    fn commit_info(&self, id: &ObjectId) -> CommitInfo {
+        let read = self.store.read(id).ok().flatten();
+        let bytes = read.map(|(_, bytes)| bytes).unwrap_or_default();
+        commit::info(id.to_string(), &bytes)
+    }
 }

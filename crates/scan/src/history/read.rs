@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use sluicegate_core::{SkipReason, Skipped};
-use sluicegate_git::{Failure, Kind, Made, Object, ObjectId, Visitor, object, oid};
+use sluicegate_git::{Failure, Kind, Made, Object, ObjectId, Source, Visitor, object, oid};
 
 use super::HistoryOptions;
 use super::probe::{Leads, Probe, Prober, Spot};
@@ -21,7 +21,7 @@ pub(crate) struct Suspect {
 }
 
 /// A commit, without what it says.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CommitNode {
     pub(crate) id: ObjectId,
     pub(crate) tree: ObjectId,
@@ -33,6 +33,22 @@ pub(crate) struct CommitNode {
 #[derive(Debug, Default)]
 pub(crate) struct Readings {
     pub(crate) leads: Leads,
+    /// By where it was read.
+    pub(crate) parts: Vec<(Source, Reading)>,
+    /// Of the bytes read, how many had to be searched.
+    pub(crate) searched: u64,
+}
+
+impl Readings {
+    /// All objects that may hold something.
+    pub(crate) fn suspects(&self) -> impl Iterator<Item = &Suspect> {
+        self.parts.iter().flat_map(|(_, part)| &part.suspects)
+    }
+}
+
+/// What was read in one place.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
     pub(crate) suspects: Vec<Suspect>,
     pub(crate) commits: Vec<CommitNode>,
     /// Annotated tags and what they are on.
@@ -40,8 +56,6 @@ pub(crate) struct Readings {
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) files: u64,
     pub(crate) bytes: u64,
-    /// Of these, what had to be searched.
-    pub(crate) searched: u64,
 }
 
 /// Reads on one thread.
@@ -50,7 +64,12 @@ pub(crate) struct Reader<'s> {
     options: &'s HistoryOptions,
     monitor: &'s Monitor,
     prober: Prober<'s>,
-    out: Readings,
+    /// Places of which all but the suspects is known.
+    known: &'s [Source],
+    is_known: bool,
+    parts: Vec<(Source, Reading)>,
+    /// The number of the part at hand.
+    at: usize,
 }
 
 impl<'s> Reader<'s> {
@@ -58,13 +77,17 @@ impl<'s> Reader<'s> {
         scanner: &'s Scanner,
         options: &'s HistoryOptions,
         monitor: &'s Monitor,
+        known: &'s [Source],
     ) -> Self {
         Self {
             scanner,
             options,
             monitor,
             prober: Prober::new(scanner.rules().set()),
-            out: Readings::default(),
+            known,
+            is_known: false,
+            parts: vec![(Source::Loose, Reading::default())],
+            at: 0,
         }
     }
 
@@ -72,7 +95,7 @@ impl<'s> Reader<'s> {
         Readings {
             searched: self.prober.searched,
             leads: self.prober.leads,
-            ..self.out
+            parts: self.parts,
         }
     }
 
@@ -103,21 +126,28 @@ impl<'s> Reader<'s> {
             .copied()
             .collect();
         let bytes = text_of(object.kind, object.bytes).len() as u64;
-        self.out.files += 1;
-        self.out.bytes += bytes;
         self.monitor.add_bytes(bytes);
         self.monitor.add_file(0);
+        let (_, out) = &mut self.parts[self.at];
+        if !self.is_known {
+            out.files += 1;
+            out.bytes += bytes;
+        }
         if !spots.is_empty() {
             let (id, kind) = (object.id.to_owned(), object.kind);
-            self.out.suspects.push(Suspect { id, kind, spots });
+            out.suspects.push(Suspect { id, kind, spots });
         }
     }
 
     fn link(&mut self, object: &Object<'_>) {
+        if self.is_known {
+            return;
+        }
+        let (_, out) = &mut self.parts[self.at];
         let id = object.id.to_owned();
         match object.kind {
             Kind::Commit => match object::commit(object.bytes) {
-                Some(commit) => self.out.commits.push(CommitNode {
+                Some(commit) => out.commits.push(CommitNode {
                     id,
                     tree: commit.tree,
                     parents: commit.parents,
@@ -126,8 +156,7 @@ impl<'s> Reader<'s> {
                 None => self.skip(object.id, SkipReason::Unreadable, "a damaged commit".into()),
             },
             Kind::Tag => {
-                self.out
-                    .tags
+                out.tags
                     .extend(object::tag_target(object.bytes).map(|to| (id, to)));
             }
             Kind::Blob | Kind::Tree => {}
@@ -136,7 +165,7 @@ impl<'s> Reader<'s> {
 
     fn skip(&mut self, id: &oid, reason: SkipReason, detail: String) {
         let path = Arc::from(format!("object {id}"));
-        self.out.skipped.push(Skipped {
+        self.parts[self.at].1.skipped.push(Skipped {
             path,
             reason,
             detail,
@@ -155,6 +184,15 @@ pub(crate) fn text_of(kind: Kind, bytes: &[u8]) -> &[u8] {
 impl Visitor for Reader<'_> {
     /// `None` if the scanner failed on the object.
     type State = Option<Probe>;
+
+    fn enter(&mut self, source: Source) {
+        self.is_known = self.known.contains(&source);
+        let known = self.parts.iter().position(|(known, _)| *known == source);
+        self.at = known.unwrap_or_else(|| {
+            self.parts.push((source, Reading::default()));
+            self.parts.len() - 1
+        });
+    }
 
     fn visit(&mut self, object: &Object<'_>, made: Option<Made<'_, Self::State>>) -> Self::State {
         let read = catch_unwind(AssertUnwindSafe(|| self.read(object, made)));

@@ -39,6 +39,14 @@ impl Selection {
         })
     }
 
+    /// Tells apart what is asked for.
+    pub(crate) fn key(&self) -> Vec<u8> {
+        let mut key = vec![u8::from(self.reachable_only)];
+        key.extend(self.since.unwrap_or(i64::MIN).to_le_bytes());
+        key.extend(self.branch.iter().flat_map(|id| id.as_bytes()));
+        key
+    }
+
     /// The same for a submodule, which has branches of its own.
     pub(crate) fn inside(&self) -> Self {
         Self {
