@@ -61,6 +61,23 @@ pub struct Occurrence {
     /// Where the value stood before the change that was scanned, and still stands: it came
     /// here as a copy. `None` if that is not known.
     pub copied_from: Option<Arc<str>>,
+    /// The layer of an image that holds it, if one does.
+    pub layer: Option<Arc<ImageLayer>>,
+}
+
+/// A layer of an image, as reports show it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImageLayer {
+    /// Its number, counted from 1 at the bottom.
+    pub number: usize,
+    /// Its digest, as `sha256:` and digits, if it is known.
+    pub digest: Option<String>,
+    /// The instruction that made it, cut to a readable length and without what may be
+    /// secret in it.
+    pub created_by: Option<String>,
+    /// The number of the layer above that deletes the file. It is in the image all the
+    /// same: who has the image has all its layers.
+    pub deleted_by: Option<usize>,
 }
 
 /// How a value came to a path in the history of a repository. The occurrence it belongs to
@@ -255,6 +272,18 @@ pub enum SkipReason {
     Special,
     /// It is a link that leads nowhere or to itself.
     BrokenLink,
+    /// It holds containers in each other deeper than the limit.
+    TooDeep,
+    /// It holds more files than the limit.
+    TooManyEntries,
+    /// More comes out of it for what goes in than the limit.
+    ExpandsTooMuch,
+    /// It cannot be read without a key.
+    Encrypted,
+    /// It breaks the rules of its format: cut off, overwritten, or made to deceive.
+    Damaged,
+    /// Its format, or the way it is compressed, is not known here.
+    Unsupported,
     /// It holds so many matches that only the first are kept.
     TooManyMatches,
     /// It belongs to a repository and is not in this clone of it.
@@ -272,6 +301,12 @@ impl SkipReason {
         Self::TooLarge,
         Self::Special,
         Self::BrokenLink,
+        Self::TooDeep,
+        Self::TooManyEntries,
+        Self::ExpandsTooMuch,
+        Self::Encrypted,
+        Self::Damaged,
+        Self::Unsupported,
         Self::TooManyMatches,
         Self::Missing,
         Self::Internal,
@@ -286,6 +321,12 @@ impl SkipReason {
             Self::TooLarge => "too-large",
             Self::Special => "special",
             Self::BrokenLink => "broken-link",
+            Self::TooDeep => "too-deep",
+            Self::TooManyEntries => "too-many-entries",
+            Self::ExpandsTooMuch => "expands-too-much",
+            Self::Encrypted => "encrypted",
+            Self::Damaged => "damaged",
+            Self::Unsupported => "unsupported",
             Self::TooManyMatches => "too-many-matches",
             Self::Missing => "missing",
             Self::Internal => "internal",
@@ -299,6 +340,12 @@ impl SkipReason {
             Self::Unreadable
             | Self::Shrunk
             | Self::TooLarge
+            | Self::TooDeep
+            | Self::TooManyEntries
+            | Self::ExpandsTooMuch
+            | Self::Encrypted
+            | Self::Damaged
+            | Self::Unsupported
             | Self::TooManyMatches
             | Self::Missing
             | Self::Internal => true,

@@ -43,8 +43,8 @@ pub use assign::{FileKind, Role};
 pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
 pub use finding::{
-    CommitInfo, Coverage, Excerpt, Exposure, Finding, HistoryCoverage, Occurrence, Piece, Position,
-    Provenance, Report, SkipReason, Skipped, Suppression, UnusedSuppression,
+    CommitInfo, Coverage, Excerpt, Exposure, Finding, HistoryCoverage, ImageLayer, Occurrence,
+    Piece, Position, Provenance, Report, SkipReason, Skipped, Suppression, UnusedSuppression,
 };
 pub use info::{Remediation, RuleInfo};
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};

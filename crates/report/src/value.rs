@@ -137,7 +137,9 @@ impl<'r> Values<'r> {
 
 fn by_start(report: &Report) -> HashMap<[u8; START], Vec<&Finding>> {
     let mut all: HashMap<[u8; START], Vec<&Finding>> = HashMap::new();
-    let has_words = |o: &Occurrence| o.provenance.as_ref().is_some_and(|p| p.commit.is_some());
+    let has_words = |o: &Occurrence| {
+        o.layer.is_some() || o.provenance.as_ref().is_some_and(|p| p.commit.is_some())
+    };
     let mut occurrences = report.findings.iter().flat_map(|f| &f.occurrences);
     if !occurrences.any(has_words) {
         return all;

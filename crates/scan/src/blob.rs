@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Confidence, Excerpt, Match, Position, Provenance, RuleId, Scratch, Secret, Sink, Span,
-    SpanMap, Suppression, UnusedSuppression, WatchId,
+    Blob, Confidence, Excerpt, ImageLayer, Match, Position, Provenance, RuleId, Scratch, Secret,
+    Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
 };
 use sluicegate_rules::Rules;
+use sluicegate_source::artifact::INSIDE;
 
 use crate::lines::{self, Lines};
 use crate::options::Options;
@@ -31,6 +32,7 @@ pub(crate) struct Hit {
     pub(crate) suppression: Option<Suppression>,
     pub(crate) provenance: Option<Provenance>,
     pub(crate) copied_from: Option<Arc<str>>,
+    pub(crate) layer: Option<Arc<ImageLayer>>,
 }
 
 impl Hit {
@@ -109,6 +111,23 @@ impl<'s> Worker<'s> {
         }
     }
 
+    /// The places in a text that any rule takes for a secret, however unsure; in order,
+    /// and apart from each other.
+    pub(crate) fn secrets(&mut self, text: &[u8]) -> Vec<Span> {
+        self.matches.found.clear();
+        self.matches.watched.clear();
+        let set = self.rules.set();
+        set.scan_with(&mut self.scratch, &Blob::new(text), &mut self.matches);
+        let mut spans: Vec<Span> = Vec::new();
+        for span in self.matches.found.iter().map(|found| found.secret) {
+            match spans.last_mut() {
+                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                _ => spans.push(span),
+            }
+        }
+        spans
+    }
+
     /// Scans a stretch of the file at `path`, which has that encoding.
     pub(crate) fn scan(
         &mut self,
@@ -140,9 +159,11 @@ impl<'s> Worker<'s> {
     ) {
         self.matches.found.clear();
         self.matches.watched.clear();
+        // What lies in a container goes by its name there.
+        let name = path.rsplit(INSIDE).next().unwrap_or(path);
         let blob = Blob {
             bytes: text,
-            path: Some(path),
+            path: Some(name),
             binary,
         };
         self.rules
@@ -191,6 +212,7 @@ impl<'s> Worker<'s> {
                 suppression: None,
                 provenance: None,
                 copied_from: None,
+                layer: None,
             };
             hits.push((found.secret, hit));
         }

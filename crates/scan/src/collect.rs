@@ -10,6 +10,7 @@ use sluicegate_core::{
     Skipped, Span, UnusedSuppression,
 };
 use sluicegate_rules::Rules;
+use sluicegate_source::artifact::Image;
 
 use crate::blob::{Found, Hit};
 use crate::fingerprint::Fingerprinter;
@@ -24,6 +25,9 @@ pub(crate) struct Gathered {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
     pub(crate) history: Option<HistoryCoverage>,
+    pub(crate) images: Vec<Image>,
+    /// Containers, and what each deletes of the layers below it if it is one.
+    pub(crate) deletions: Vec<(String, String)>,
 }
 
 impl Gathered {
@@ -38,6 +42,8 @@ impl Gathered {
         self.below_confidence += other.below_confidence;
         self.unused.extend(other.unused);
         self.skipped.extend(other.skipped);
+        self.images.extend(other.images);
+        self.deletions.extend(other.deletions);
         self.files += other.files;
         self.bytes += other.bytes;
         if let Some(other) = other.history {
@@ -133,6 +139,7 @@ pub(crate) fn report(
             suppression: hit.suppression,
             provenance: hit.provenance,
             copied_from: hit.copied_from,
+            layer: hit.layer,
         });
     }
     findings.sort_by(|a, b| {

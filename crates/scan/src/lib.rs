@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod artifact;
 mod blob;
 mod change;
 mod collect;
@@ -34,6 +35,6 @@ pub use error::{ScanError, ScanErrorKind};
 pub use explain::{ExplainOutcome, ExplainStep};
 pub use history::HistoryOptions;
 pub use marker::MarkerKind;
-pub use options::{DEFAULT_MAX_FILE_SIZE, Monitor, Options, Target};
+pub use options::{DEFAULT_ARCHIVE_DEPTH, DEFAULT_MAX_FILE_SIZE, Monitor, Options, Target};
 pub use scanner::Scanner;
 pub use sluicegate_git::{Surroundings, change::Update};

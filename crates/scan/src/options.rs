@@ -11,6 +11,9 @@ use crate::marker::MarkerKind;
 /// Files larger than this are left out unless the options say otherwise, in bytes.
 pub const DEFAULT_MAX_FILE_SIZE: u64 = 1 << 30;
 
+/// How many archives in each other are opened unless the options say otherwise.
+pub const DEFAULT_ARCHIVE_DEPTH: usize = 8;
+
 /// The choices of a scan; start from [`Options::default`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -19,6 +22,8 @@ pub struct Options {
     pub threads: usize,
     /// Larger files are left out and counted, in bytes; `None` for no limit.
     pub max_file_size: Option<u64>,
+    /// How many archives, packages and images in each other are opened; 0 opens none.
+    pub archive_depth: usize,
     /// Findings of less confidence are counted and left out.
     pub min_confidence: Confidence,
     /// The markers that are honoured.
@@ -36,6 +41,7 @@ impl Default for Options {
         Self {
             threads: 0,
             max_file_size: Some(DEFAULT_MAX_FILE_SIZE),
+            archive_depth: DEFAULT_ARCHIVE_DEPTH,
             min_confidence: Confidence::Probable,
             markers: MarkerKind::ALL.to_vec(),
             exclude: Vec::new(),

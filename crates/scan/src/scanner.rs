@@ -1,5 +1,6 @@
 //! Rules and options, ready to scan.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -9,7 +10,9 @@ use sluicegate_core::text;
 use sluicegate_core::{Report, SkipReason, Skipped};
 use sluicegate_rules::Rules;
 use sluicegate_source::Exclude;
+use sluicegate_source::artifact::{HEAD, format};
 
+use crate::artifact::{self, Input};
 use crate::blob::{Found, Place, Worker};
 use crate::collect::{self, Gathered};
 use crate::error::{ScanError, ScanErrorKind};
@@ -99,6 +102,7 @@ impl Scanner {
             monitor,
             gathered: &gathered,
             large: Mutex::default(),
+            containers: Mutex::default(),
         };
         for target in targets {
             if let Target::Path(path) = target {
@@ -108,15 +112,17 @@ impl Scanner {
         for target in targets {
             match target {
                 Target::Path(path) => self.scan_path(path, &tree)?,
-                Target::Bytes { name, bytes } => self.scan_bytes(name, bytes, &tree),
-                Target::Stdin => self.scan_stdin(&tree),
+                Target::Bytes { name, bytes } => self.scan_bytes(name, bytes, &tree)?,
+                Target::Stdin => self.scan_stdin(&tree)?,
             }
         }
         tree.large_files();
+        tree.containers()?;
         drop(tree);
-        let gathered = gathered
+        let mut gathered = gathered
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
+        artifact::name_layers(&mut gathered, || self.worker());
         let cancelled = monitor.is_cancelled();
         let elapsed = started.elapsed();
         Ok(collect::report(
@@ -146,7 +152,10 @@ impl Scanner {
         Ok(())
     }
 
-    fn scan_bytes(&self, name: &str, bytes: &[u8], tree: &Tree<'_>) {
+    fn scan_bytes(&self, name: &str, bytes: &[u8], tree: &Tree<'_>) -> Result<(), ScanError> {
+        if self.is_container(bytes) {
+            return self.open_stream(name, &mut &*bytes, tree);
+        }
         let mut found = Found::default();
         let encoding = text::encoding(bytes);
         self.worker().scan(
@@ -158,13 +167,40 @@ impl Scanner {
         );
         tree.monitor.add_bytes(bytes.len() as u64);
         self.took(name, bytes.len() as u64, found, tree);
+        Ok(())
     }
 
-    fn scan_stdin(&self, tree: &Tree<'_>) {
+    /// Whether these bytes start like a container, and containers are opened.
+    pub(crate) fn is_container(&self, bytes: &[u8]) -> bool {
+        self.options.archive_depth > 0 && format(&bytes[..bytes.len().min(HEAD)]).is_some()
+    }
+
+    fn open_stream(
+        &self,
+        name: &str,
+        reader: &mut (dyn io::Read + Send),
+        tree: &Tree<'_>,
+    ) -> Result<(), ScanError> {
+        let opened = self.open(name, Input::Stream(reader), tree.monitor)?;
+        tree.gathered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .merge(opened);
+        Ok(())
+    }
+
+    fn scan_stdin(&self, tree: &Tree<'_>) -> Result<(), ScanError> {
         let overlap = large::overlap(self.rules.set().reach());
-        let stdin = std::io::stdin().lock();
-        let (bytes, outcome) = large::scan_stream("-", stdin, self.worker(), overlap, tree.monitor);
-        match outcome {
+        let mut head = Vec::new();
+        // Not locked: the lock cannot go to another thread.
+        let mut stdin = io::stdin();
+        let outcome = (&mut stdin).take(HEAD as u64).read_to_end(&mut head);
+        let mut stdin = io::Cursor::new(&head).chain(stdin);
+        if outcome.is_ok() && self.is_container(&head) {
+            return self.open_stream("-", &mut stdin, tree);
+        }
+        let (bytes, found) = large::scan_stream("-", stdin, self.worker(), overlap, tree.monitor);
+        match outcome.and(found) {
             Ok(found) => self.took("-", bytes, found, tree),
             Err(why) => {
                 let skipped = Skipped {
@@ -176,6 +212,7 @@ impl Scanner {
                 gathered.skipped.push(skipped);
             }
         }
+        Ok(())
     }
 
     fn took(&self, name: &str, bytes: u64, found: Found, tree: &Tree<'_>) {

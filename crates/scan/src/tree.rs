@@ -1,6 +1,7 @@
 //! A folder: every file below it, on all threads.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,8 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sluicegate_core::text;
 use sluicegate_core::{SkipReason, Skipped};
 use sluicegate_git::Tracked;
+use sluicegate_source::artifact;
 use sluicegate_source::{Entry, Exclude, Read, Visit, WalkOptions, read_small, shown, walk};
 
+use crate::artifact::Input;
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::collect::{Gathered, Local};
 use crate::error::{ScanError, ScanErrorKind};
@@ -26,6 +29,8 @@ pub(crate) struct Tree<'s> {
     pub(crate) gathered: &'s Mutex<Gathered>,
     /// Large files are left for later, when all threads can share one.
     pub(crate) large: Mutex<Vec<PathBuf>>,
+    /// So are containers, of any size.
+    pub(crate) containers: Mutex<Vec<PathBuf>>,
 }
 
 impl Tree<'_> {
@@ -73,11 +78,33 @@ impl Tree<'_> {
                 Visit::Continue
             }
         });
+        self.layout(root);
         if let (Some(tracked), Some(visited)) = (tracked, visited) {
             let visited = visited.into_inner().unwrap_or_else(PoisonError::into_inner);
             self.tracked_but_ignored(root, &tracked, &exclude, &hasher, &visited);
         }
         Ok(())
+    }
+
+    /// If the folder is an image, its layers are containers like others, but have names.
+    fn layout(&self, root: &Path) {
+        if self.scanner.options().archive_depth == 0 {
+            return;
+        }
+        let Some((image, configurations)) = artifact::layout(root, &shown(root)) else {
+            return;
+        };
+        let mut files = Files::new(self);
+        for (name, text) in configurations {
+            let mut found = Found::default();
+            let place = Place::whole(text.len());
+            let encoding = text::Encoding::Text;
+            files
+                .worker
+                .scan(&name, &text, encoding, &place, &mut found);
+            files.local.own.add(found);
+        }
+        files.local.own.images.push(image);
     }
 
     /// A file that git tracks is scanned whatever the ignore files say.
@@ -125,6 +152,34 @@ impl Tree<'_> {
         }
     }
 
+    /// Opens the containers, one after the other.
+    pub(crate) fn containers(&self) -> Result<(), ScanError> {
+        let mut paths = std::mem::take(
+            &mut *self
+                .containers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        paths.sort_unstable();
+        for path in paths {
+            if self.monitor.is_cancelled() {
+                break;
+            }
+            match File::open(&path) {
+                Ok(file) => {
+                    let input = Input::File(file);
+                    let opened = self.scanner.open(&shown(&path), input, self.monitor)?;
+                    self.gathered
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .merge(opened);
+                }
+                Err(why) => Files::new(self).failed(&path, &why),
+            }
+        }
+        Ok(())
+    }
+
     fn skip(&self, path: &Path, reason: SkipReason, detail: String) {
         Files::new(self).skip(path, reason, detail);
     }
@@ -169,6 +224,9 @@ impl<'s> Files<'s> {
     pub(crate) fn scan(&mut self, path: &Path) {
         match read_small(path, &mut self.buf) {
             Ok(Read::Whole(length)) => {
+                if self.tree.scanner.is_container(&self.buf[..length]) {
+                    return self.put_off(&self.tree.containers, path);
+                }
                 let options = self.tree.scanner.options();
                 if options
                     .max_file_size
@@ -193,19 +251,23 @@ impl<'s> Files<'s> {
                 self.tree.monitor.add_bytes(length as u64);
             }
             Ok(Read::Large(file)) => {
+                if self.tree.scanner.is_container(&self.buf) {
+                    return self.put_off(&self.tree.containers, path);
+                }
                 let options = self.tree.scanner.options();
                 if options.max_file_size.is_some_and(|most| file.size() > most) {
                     return self.too_large(path, file.size());
                 }
-                let mut large = self
-                    .tree
-                    .large
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                large.push(path.to_owned());
+                self.put_off(&self.tree.large, path);
             }
             Err(why) => self.failed(path, &why),
         }
+    }
+
+    fn put_off(&self, list: &Mutex<Vec<PathBuf>>, path: &Path) {
+        list.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(path.to_owned());
     }
 
     fn scan_large(&mut self, path: &Path) {

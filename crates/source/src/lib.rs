@@ -4,6 +4,7 @@
 //! - [`read_small`] reads a file into a lent buffer, or says that it is large.
 //! - [`LargeFile`] reads pieces of a large file, each with an overlap, so that several
 //!   threads can share one file; [`Pieces`] does the same for a stream.
+//! - [`artifact`] opens archives, packages and images.
 //!
 //! It decides nothing: what could not be read is told to the caller, with the reason.
 //!
@@ -13,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod artifact;
 mod path;
 mod read;
 mod walk;

@@ -268,6 +268,7 @@ mod tests {
         match arg.get_id().as_str() {
             "threads" => "2".into(),
             "max_file_size" => "10M".into(),
+            "archive_depth" => "2".into(),
             "place" => "a.txt:3".into(),
             "since" => "90d".into(),
             _ => "x".into(),

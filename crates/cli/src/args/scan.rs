@@ -120,6 +120,11 @@ pub(crate) struct Tuning {
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_file_size: Option<FileSize>,
 
+    /// How many archives, packages and images in each other are opened; 0 opens none
+    /// [default: 8].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) archive_depth: Option<usize>,
+
     /// Leave paths out that match, as in .gitignore (can be given several times).
     #[arg(long, value_name = "GLOB")]
     pub(crate) exclude: Vec<String>,
@@ -187,6 +192,7 @@ impl Tuning {
         layer.max_file_size = self
             .max_file_size
             .map(|size| given(size, "--max-file-size"));
+        layer.archive_depth = self.archive_depth.map(|n| given(n, "--archive-depth"));
         layer.exclude = each(&self.exclude, "--exclude");
         layer.respect_ignore_files = self.no_ignore.then(|| given(false, "--no-ignore"));
         layer.disabled_markers = each(&self.ignore_marker, "--ignore-marker");

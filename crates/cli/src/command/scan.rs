@@ -165,6 +165,26 @@ fn words(reason: SkipReason) -> (&'static str, &'static str) {
             "became shorter while it was read",
             "scan again when nothing writes to it",
         ),
+        SkipReason::TooDeep => (
+            "archives stand in each other too deeply",
+            "raise --archive-depth, or leave them out with --exclude",
+        ),
+        SkipReason::TooManyEntries | SkipReason::ExpandsTooMuch => (
+            "made to be too large when opened",
+            "do not trust where it comes from; --exclude leaves it out",
+        ),
+        SkipReason::Encrypted => (
+            "encrypted",
+            "scan what is in it before it is encrypted, or leave it out with --exclude",
+        ),
+        SkipReason::Damaged => (
+            "damaged, so that not all of it could be read",
+            "make it anew, or leave it out with --exclude",
+        ),
+        SkipReason::Unsupported => (
+            "of a kind that cannot be opened",
+            "scan what is in it before it is packed, or leave it out with --exclude",
+        ),
         SkipReason::TooManyMatches => (
             "holds too many matches to report all",
             "leave it out with --exclude, or the rule with --exclude-rule",

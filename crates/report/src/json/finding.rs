@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sluicegate_core::{self as core, Confidence, Kind, Lifetime, Severity};
 
+use super::layer::Layer;
 use super::provenance::Provenance;
 use super::words;
 use crate::value::Values;
@@ -160,6 +161,9 @@ struct Occurrence<'a> {
     /// that in the first version of the file that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<Provenance<'a>>,
+    /// The layer of an image that holds it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<Layer<'a>>,
 }
 
 impl<'a> Occurrence<'a> {
@@ -184,6 +188,7 @@ impl<'a> Occurrence<'a> {
                     reason: values.reason(occurrence),
                 }),
             provenance: Provenance::of(occurrence, values),
+            layer: Layer::of(occurrence, values),
         }
     }
 }

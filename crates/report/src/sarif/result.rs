@@ -10,6 +10,7 @@ use super::guid::{guid, line_hash};
 use super::log::Text;
 use super::rules::level;
 use super::uri::ArtifactLocation;
+use crate::json::layer::Layer;
 use crate::json::provenance::Provenance;
 use crate::value::{Values, short_id};
 
@@ -158,6 +159,8 @@ struct Properties<'a> {
     /// Names of people stand here and not in what results are matched by.
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<Provenance<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<Layer<'a>>,
 }
 
 impl<'a> Location<'a> {
@@ -252,6 +255,7 @@ impl<'a> SarifResult<'a> {
                 severity: rule.severity,
                 lifetime: rule.lifetime,
                 provenance: Provenance::of(occurrence, values),
+                layer: Layer::of(occurrence, values),
             },
         }
     }

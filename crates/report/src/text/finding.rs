@@ -7,6 +7,7 @@ use sluicegate_core::{Finding, Occurrence};
 
 use super::excerpt::fit;
 use super::files::{Again, File, First, active};
+use super::layer;
 use super::number::counted;
 use super::provenance;
 use super::style::{Ink, Pen};
@@ -100,6 +101,7 @@ fn write_first(
         let blank = " ".repeat(gutter);
         pen.line(format_args!("  {blank}   {label}from {}", visible(origin)))?;
     }
+    layer::write(occurrence, gutter, values, pen)?;
     write_others(finding, gutter, pen)?;
     if advise {
         write_advice(finding, gutter, pen)?;

@@ -3,6 +3,7 @@
 mod excerpt;
 mod files;
 mod finding;
+mod layer;
 mod number;
 mod provenance;
 mod quiet;

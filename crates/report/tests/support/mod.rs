@@ -119,6 +119,7 @@ pub fn at(finding: &mut Finding, path: &str, line: usize, template: &str) {
         },
         suppression: None,
         provenance: None,
+        layer: None,
         copied_from: None,
     });
 }

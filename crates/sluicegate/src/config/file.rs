@@ -27,6 +27,7 @@ struct File {
 struct Scan {
     threads: Option<Spanned<usize>>,
     max_file_size: Option<Spanned<toml::Value>>,
+    archive_depth: Option<Spanned<usize>>,
     min_confidence: Option<Spanned<String>>,
     exclude: Vec<Spanned<String>>,
     respect_ignore_files: Option<Spanned<bool>>,
@@ -107,6 +108,7 @@ impl Config {
         Ok(Self {
             threads: file.scan.threads.map(|n| at.threads(n)).transpose()?,
             max_file_size: file.scan.max_file_size.map(|v| at.size(v)).transpose()?,
+            archive_depth: file.scan.archive_depth.map(|n| at.setting(n)),
             min_confidence: file
                 .scan
                 .min_confidence

@@ -51,6 +51,10 @@ impl Settings {
             ("scan.threads", one(&self.threads, |n| Value::Number(*n))),
             ("scan.max-file-size", one(&self.max_file_size, |n| text(n))),
             (
+                "scan.archive-depth",
+                one(&self.archive_depth, |n| Value::Number(*n)),
+            ),
+            (
                 "scan.min-confidence",
                 one(&self.min_confidence, |c| text(c)),
             ),

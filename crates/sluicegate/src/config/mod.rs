@@ -54,6 +54,8 @@ pub struct Config {
     pub threads: Option<Setting<usize>>,
     /// `scan.max-file-size`: larger files are left out and counted.
     pub max_file_size: Option<Setting<FileSize>>,
+    /// `scan.archive-depth`: how many archives in each other are opened; 0 opens none.
+    pub archive_depth: Option<Setting<usize>>,
     /// `scan.min-confidence`: less sure findings are only counted.
     pub min_confidence: Option<Setting<Confidence>>,
     /// `scan.exclude`: globs of paths that are left out. Layers add to it.
@@ -88,6 +90,7 @@ impl Config {
         Self {
             threads: self.threads.or(below.threads),
             max_file_size: self.max_file_size.or(below.max_file_size),
+            archive_depth: self.archive_depth.or(below.archive_depth),
             min_confidence: self.min_confidence.or(below.min_confidence),
             exclude: [below.exclude, self.exclude].concat(),
             respect_ignore_files: self.respect_ignore_files.or(below.respect_ignore_files),

@@ -19,6 +19,7 @@ const MIN_KEY: usize = 16;
 pub struct Settings {
     pub threads: Setting<usize>,
     pub max_file_size: Setting<FileSize>,
+    pub archive_depth: Setting<usize>,
     pub min_confidence: Setting<Confidence>,
     pub exclude: Vec<Setting<String>>,
     pub respect_ignore_files: Setting<bool>,
@@ -45,6 +46,7 @@ impl Config {
         Settings {
             threads: or(self.threads, default.threads),
             max_file_size: or(self.max_file_size, size),
+            archive_depth: or(self.archive_depth, default.archive_depth),
             min_confidence: or(self.min_confidence, default.min_confidence),
             exclude: self.exclude,
             respect_ignore_files: or(self.respect_ignore_files, default.respect_ignore_files),
@@ -70,6 +72,7 @@ impl Settings {
         let mut options = Options::default();
         options.threads = self.threads.value;
         options.max_file_size = self.max_file_size.value.limit();
+        options.archive_depth = self.archive_depth.value;
         options.min_confidence = self.min_confidence.value;
         options.markers = self.honoured_markers();
         options.exclude = values(&self.exclude);

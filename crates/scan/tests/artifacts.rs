@@ -1,0 +1,176 @@
+//! What is in an artifact is found under its whole path, as it would be in a folder.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use sluicegate_core::{Report, SkipReason};
+use sluicegate_rules::Rules;
+use sluicegate_scan::{Monitor, Options, Scanner, Target};
+
+/// A password that the detector for assignments is sure of; never the same.
+fn line(number: usize) -> String {
+    format!("smtp_password = \"Kq{number}!vR7xT\"\n")
+}
+
+fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, data) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(data.len() as u64);
+        builder
+            .append_data(&mut header, name, *data)
+            .expect("memory");
+    }
+    builder.into_inner().expect("memory")
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(data).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn scan(target: Target, threads: usize, depth: usize) -> Report {
+    let mut options = Options::default();
+    options.threads = threads;
+    options.archive_depth = depth;
+    let words = Scanner::watch_words(&options.markers);
+    let rules = Rules::builder()
+        .build(&words)
+        .expect("the built-in rules are valid");
+    Scanner::new(Arc::new(rules), options)
+        .scan(&[target], &Monitor::default())
+        .expect("the target is there")
+}
+
+fn bytes(name: &str, bytes: Vec<u8>) -> Target {
+    Target::Bytes {
+        name: name.to_owned(),
+        bytes,
+    }
+}
+
+fn places(report: &Report) -> Vec<String> {
+    let mut places: Vec<String> = report
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.occurrences)
+        .map(|o| format!("{}:{}", o.path, o.start.line))
+        .collect();
+    places.sort();
+    places
+}
+
+/// An image as `docker save` writes it: what the lower layer brings the upper one deletes.
+fn image() -> Vec<(String, Vec<u8>)> {
+    let secret = format!("one\n{}", line(1));
+    let lower = tar(&[("app/config.env", secret.as_bytes())]);
+    let upper = tar(&[("app/.wh.config.env", b""), ("etc/motd", b"hello\n")]);
+    let name = |sign: &str| format!("blobs/sha256/{}", sign.repeat(64));
+    let config = format!(
+        r#"{{"architecture":"x","rootfs":{{"diff_ids":["sha256:1","sha256:2"]}},
+        "config":{{"Env":["SMTP_PASSWORD=Kq2!vR7xT"]}},
+        "history":[{{"created_by":"RUN |1 SMTP_PASSWORD=Kq{}!vR7xT /bin/sh -c make"}},
+                   {{"created_by":"RUN rm"}}]}}"#,
+        3
+    );
+    let manifest = format!(
+        r#"[{{"Config":"{}","Layers":["{}","{}"]}}]"#,
+        name("c"),
+        name("1"),
+        name("2")
+    );
+    vec![
+        (name("1"), lower),
+        (name("2"), gzip(&upper)),
+        (name("c"), config.into_bytes()),
+        ("manifest.json".to_owned(), manifest.into_bytes()),
+    ]
+}
+
+#[test]
+fn paths_go_through_containers_and_threads_change_nothing() {
+    let many: Vec<(String, String)> = (0..300)
+        .map(|n| (format!("f{n}.env"), format!("\n\n{}", line(n))))
+        .collect();
+    let entries: Vec<(&str, &[u8])> = many
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
+    let inner = gzip(&tar(&entries));
+    let outer = tar(&[("lib/x.tgz", &inner), ("plain.env", line(777).as_bytes())]);
+    let mut expected: Vec<String> = (0..300)
+        .map(|n| format!("a.tar!lib/x.tgz!f{n}.env:3"))
+        .collect();
+    expected.push("a.tar!plain.env:1".to_owned());
+    expected.sort();
+    for threads in [1, 2, 5] {
+        let report = scan(bytes("a.tar", outer.clone()), threads, 8);
+        assert_eq!(places(&report), expected, "{threads} threads");
+        assert!(!report.coverage.is_incomplete());
+    }
+    let report = scan(bytes("a.tar", outer), 2, 1);
+    assert_eq!(places(&report), ["a.tar!plain.env:1"]);
+    let skipped = &report.coverage.skipped[0];
+    assert_eq!(skipped.reason, SkipReason::TooDeep);
+    assert_eq!(&*skipped.path, "a.tar!lib/x.tgz");
+    assert!(report.coverage.is_incomplete());
+}
+
+#[test]
+fn a_large_part_is_read_as_a_stream() {
+    let mut text = "nothing to see here\n".repeat(400_000);
+    text.push_str(&line(1));
+    let report = scan(bytes("a.tar", tar(&[("big.log", text.as_bytes())])), 2, 8);
+    assert_eq!(places(&report), ["a.tar!big.log:400001"]);
+}
+
+#[test]
+fn a_secret_in_an_image_names_its_layer_and_who_hides_it() {
+    let parts = image();
+    let entries: Vec<(&str, &[u8])> = parts.iter().map(|(n, d)| (n.as_str(), &d[..])).collect();
+    let report = scan(bytes("image.tar", tar(&entries)), 2, 8);
+    let layer_path = "image.tar!layer 1 (sha256:111111111111)!app/config.env";
+    let all = places(&report);
+    assert!(all.contains(&format!("{layer_path}:2")), "{all:?}");
+    // The variable, and the argument of the build in the history.
+    let configured = all
+        .iter()
+        .filter(|p| p.starts_with("image.tar!config (sha256:cccccccccccc)"));
+    assert_eq!(configured.count(), 2, "{all:?}");
+    let occurrence = report
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.occurrences)
+        .find(|o| &*o.path == layer_path)
+        .expect("seen above");
+    let layer = occurrence.layer.as_deref().expect("it is in a layer");
+    assert_eq!((layer.number, layer.deleted_by), (1, Some(2)));
+    let made = layer.created_by.as_deref().expect("the image says it");
+    assert_eq!(made, "RUN |1 SMTP_PASSWORD=* /bin/sh -c make");
+}
+
+#[test]
+fn an_image_that_is_a_folder_is_an_image() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let blobs = folder.path().join("blobs/sha256");
+    std::fs::create_dir_all(&blobs).expect("a folder");
+    for (name, data) in &image()[..3] {
+        std::fs::write(folder.path().join(name), data).expect("room");
+    }
+    let descriptor = |sign: &str| format!(r#"{{"digest":"sha256:{}"}}"#, sign.repeat(64));
+    let manifest = format!(
+        r#"{{"config":{},"layers":[{},{}]}}"#,
+        descriptor("c"),
+        descriptor("1"),
+        descriptor("2")
+    );
+    std::fs::write(blobs.join("d".repeat(64)), manifest).expect("room");
+    let index = format!(r#"{{"manifests":[{}]}}"#, descriptor("d"));
+    std::fs::write(folder.path().join("index.json"), index).expect("room");
+    std::fs::write(folder.path().join("oci-layout"), "{}").expect("room");
+    let report = scan(Target::Path(folder.path().to_owned()), 2, 8);
+    let root = folder.path().display();
+    let expected = format!("{root}!layer 1 (sha256:111111111111)!app/config.env:2");
+    assert!(places(&report).contains(&expected), "{:?}", places(&report));
+}

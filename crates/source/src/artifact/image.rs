@@ -1,0 +1,340 @@
+//! Images: what `docker save` writes, and the OCI image layout.
+//!
+//! An image is a tar of layers, each a tar itself, and of JSON that says in which order
+//! they lie on each other and what made them. That may stand behind the layers, so the
+//! layers are shown under the names they have, and [`Image`] says afterwards which of them
+//! is which (<https://github.com/opencontainers/image-spec/blob/main/image-layout.md>).
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde_json::Value;
+use sluicegate_core::SkipReason;
+
+use super::{INSIDE, Visitor, inside};
+
+/// An image, and its layers from the lowest to the highest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Image {
+    /// The path of the container that is the image.
+    pub path: String,
+    /// The layers.
+    pub layers: Vec<Layer>,
+}
+
+/// A layer of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layer {
+    /// The path that its parts were shown under.
+    pub path: String,
+    /// Its digest, as `sha256:` and digits, if it is known.
+    pub digest: Option<String>,
+    /// What made it, as the image says. Arguments in it may be secrets.
+    pub created_by: Option<String>,
+}
+
+/// JSON in an image is not larger.
+const LARGEST_DOCUMENT: u64 = 4 << 20;
+
+/// All of it together is not larger.
+const ALL_DOCUMENTS: usize = 32 << 20;
+
+/// More deletions of one layer are not remembered.
+const MOST_DELETIONS: usize = 100_000;
+
+/// What one tar says that matters if it is an image, or a layer of one.
+#[derive(Default)]
+pub(super) struct Collector {
+    documents: HashMap<String, Vec<u8>>,
+    size: usize,
+    aliases: HashMap<String, String>,
+    deletions: Vec<String>,
+}
+
+impl Collector {
+    /// Takes note of an entry's name.
+    pub(super) fn entry(&mut self, name: &[u8]) {
+        let name = String::from_utf8_lossy(name);
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
+        let Some(deleted) = file.strip_prefix(".wh.") else {
+            return;
+        };
+        if self.deletions.len() < MOST_DELETIONS {
+            // `.wh..wh..opq` empties the folder it lies in.
+            self.deletions.push(match (deleted, folder) {
+                (".wh..opq", folder) => plain(folder),
+                (file, "") => file.to_owned(),
+                (file, folder) => format!("{}/{file}", plain(folder)),
+            });
+        }
+    }
+
+    /// Takes note of a link: a layer may stand for another.
+    pub(super) fn linked(&mut self, name: &[u8], target: Option<&[u8]>) {
+        let name = plain(&String::from_utf8_lossy(name));
+        let Some(target) = target.filter(|_| name.ends_with("layer.tar")) else {
+            return;
+        };
+        let target = plain(&String::from_utf8_lossy(target));
+        self.aliases
+            .insert(name, target.trim_start_matches("../").to_owned());
+    }
+
+    /// Reads the entry if it may be a document of an image.
+    pub(super) fn wants(
+        &self,
+        name: &[u8],
+        size: u64,
+        reader: &mut dyn Read,
+    ) -> io::Result<Option<Vec<u8>>> {
+        let name = plain(&String::from_utf8_lossy(name));
+        let is_document = name == "manifest.json"
+            || name == "index.json"
+            || name.starts_with("blobs/sha256/")
+            || name.strip_suffix(".json").is_some_and(is_digest);
+        if !is_document || size > LARGEST_DOCUMENT || self.size > ALL_DOCUMENTS {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        reader.take(LARGEST_DOCUMENT + 1).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Keeps what [`wants`](Self::wants) read, if it is a document. Gives whether it is to
+    /// be shown as it is.
+    pub(super) fn took(&mut self, name: &[u8], bytes: &[u8]) -> bool {
+        if !matches!(bytes.first(), Some(b'{' | b'[')) {
+            return true;
+        }
+        let name = plain(&String::from_utf8_lossy(name));
+        self.size += bytes.len();
+        let is_configuration =
+            serde_json::from_slice(bytes).is_ok_and(|v: Value| is_configuration(&v));
+        self.documents.insert(name, bytes.to_vec());
+        !is_configuration
+    }
+
+    /// Shows the configurations and gives the image, if it is one.
+    pub(super) fn finish(self, path: &str, visitor: &mut dyn Visitor) -> Option<Image> {
+        for deletion in &self.deletions {
+            visitor.deletes(path, deletion.clone());
+        }
+        let documents: HashMap<&str, Value> = self
+            .documents
+            .iter()
+            .filter_map(|(name, bytes)| Some((name.as_str(), serde_json::from_slice(bytes).ok()?)))
+            .collect();
+        let mut image = Image {
+            path: path.to_owned(),
+            layers: Vec::new(),
+        };
+        for (config, layers) in manifests(&documents) {
+            let config = documents.get(config.as_str());
+            self.add_layers(&mut image, &layers, config);
+        }
+        let mut names: Vec<&&str> = documents.keys().collect();
+        names.sort_unstable();
+        for name in names {
+            let document = &documents[*name];
+            if is_configuration(document) {
+                let shown = inside(path, format!("config ({})", short(name)).as_bytes());
+                visitor.whole(&shown, flat(document).into_bytes());
+            }
+        }
+        (!image.layers.is_empty()).then_some(image)
+    }
+
+    fn add_layers(&self, image: &mut Image, layers: &[String], config: Option<&Value>) {
+        let made: Vec<&str> = config
+            .and_then(|c| c.get("history")?.as_array())
+            .map(|all| {
+                all.iter()
+                    .filter(|step| step.get("empty_layer").and_then(Value::as_bool) != Some(true))
+                    .map(|step| step.get("created_by").and_then(Value::as_str).unwrap_or(""))
+                    .collect()
+            })
+            .unwrap_or_default();
+        let digests = config.and_then(|c| c.get("rootfs")?.get("diff_ids")?.as_array());
+        for (number, name) in layers.iter().enumerate() {
+            let name = self.aliases.get(name).unwrap_or(name);
+            let path = inside(&image.path, name.as_bytes());
+            if image.layers.iter().any(|known| known.path == path) {
+                continue;
+            }
+            let by_name = name
+                .strip_prefix("blobs/sha256/")
+                .map(|hex| format!("sha256:{hex}"));
+            let by_config = || Some(digests?.get(number)?.as_str()?.to_owned());
+            image.layers.push(Layer {
+                path,
+                digest: by_name.or_else(by_config),
+                created_by: made
+                    .get(number)
+                    .filter(|m| !m.is_empty())
+                    .map(|m| (*m).to_owned()),
+            });
+        }
+    }
+}
+
+/// The names of the configuration and of the layers of each image.
+fn manifests(documents: &HashMap<&str, Value>) -> Vec<(String, Vec<String>)> {
+    let string = |v: &Value| v.as_str().map(plain);
+    // What `docker save` writes.
+    if let Some(all) = documents.get("manifest.json").and_then(Value::as_array) {
+        return all
+            .iter()
+            .filter_map(|manifest| {
+                let layers = manifest.get("Layers")?.as_array()?;
+                let config = manifest.get("Config").and_then(string).unwrap_or_default();
+                Some((config, layers.iter().filter_map(string).collect()))
+            })
+            .collect();
+    }
+    // The OCI layout: the index names manifests, or indexes that do.
+    let mut open: Vec<&Value> = documents.get("index.json").into_iter().collect();
+    let mut found = Vec::new();
+    let mut steps = 0;
+    while let Some(document) = open.pop() {
+        steps += 1;
+        if steps > 10_000 {
+            break;
+        }
+        if let Some(layers) = document.get("layers").and_then(Value::as_array) {
+            let config = document.get("config").and_then(blob).unwrap_or_default();
+            found.push((config, layers.iter().filter_map(blob).collect()));
+        }
+        let entries = document.get("manifests").and_then(Value::as_array);
+        for entry in entries.into_iter().flatten() {
+            open.extend(blob(entry).and_then(|name| documents.get(name.as_str())));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Where the blob that a descriptor names lies in the layout.
+fn blob(descriptor: &Value) -> Option<String> {
+    let digest = descriptor.get("digest")?.as_str()?;
+    Some(format!("blobs/{}", digest.replacen(':', "/", 1)))
+}
+
+fn is_configuration(document: &Value) -> bool {
+    document.get("rootfs").is_some() && document.get("architecture").is_some()
+}
+
+fn is_digest(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn plain(name: &str) -> String {
+    name.trim_start_matches("./")
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+/// The first digits of a digest, which tell it from others.
+fn short(name: &str) -> String {
+    let hex = name
+        .rsplit('/')
+        .next()
+        .unwrap_or(name)
+        .trim_end_matches(".json");
+    if is_digest(hex) {
+        format!("sha256:{}", &hex[..12])
+    } else {
+        hex.to_owned()
+    }
+}
+
+/// The strings of a configuration, one on a line: variables as they are set, labels as
+/// assignments, commands as they are run.
+fn flat(document: &Value) -> String {
+    let mut out = String::new();
+    let mut open = vec![(String::new(), document)];
+    while let Some((name, value)) = open.pop() {
+        match value {
+            Value::String(text) if name.is_empty() || text.is_empty() => out.push_str(text),
+            // `NAME=value` is an assignment already.
+            Value::String(text) if name == "Env" => out.push_str(text),
+            Value::String(text) => {
+                out.push_str(&name);
+                out.push('=');
+                out.push_str(text);
+            }
+            Value::Array(all) => {
+                open.extend(all.iter().rev().map(|inner| (name.clone(), inner)));
+                continue;
+            }
+            Value::Object(all) => {
+                open.extend(all.iter().map(|(key, inner)| (key.clone(), inner)));
+                continue;
+            }
+            _ => continue,
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The image that the folder is, if it is an OCI image layout, and its configurations as
+/// text, each with the name that reports give it. `shown` is what reports call the folder.
+pub fn layout(folder: &Path, shown: &str) -> Option<(Image, Vec<(String, Vec<u8>)>)> {
+    folder.join("oci-layout").metadata().ok()?;
+    let mut collector = Collector::default();
+    let mut open = vec!["index.json".to_owned()];
+    while let Some(name) = open.pop() {
+        if collector.documents.contains_key(&name) || collector.size > ALL_DOCUMENTS {
+            continue;
+        }
+        // A digest is a name and no way out of the folder.
+        if name.split('/').any(|part| part == "..") {
+            continue;
+        }
+        let Ok(file) = std::fs::File::open(folder.join(&name)) else {
+            continue;
+        };
+        let mut bytes = Vec::new();
+        if file.take(LARGEST_DOCUMENT).read_to_end(&mut bytes).is_err() {
+            continue;
+        }
+        if let Ok(document) = serde_json::from_slice::<Value>(&bytes) {
+            let entries = document.get("manifests").and_then(Value::as_array);
+            open.extend(entries.into_iter().flatten().filter_map(blob));
+            open.extend(document.get("config").and_then(blob));
+        }
+        collector.took(name.as_bytes(), &bytes);
+    }
+    let mut configurations = Configurations(Vec::new());
+    // Layers lie in the folder itself, so their paths have a `/` where others have a `!`.
+    let mut image = collector.finish(shown, &mut configurations)?;
+    for layer in &mut image.layers {
+        let name = layer.path.get(shown.len() + INSIDE.len_utf8()..)?;
+        layer.path = format!("{}/{name}", shown.trim_end_matches('/'));
+    }
+    Some((image, configurations.0))
+}
+
+/// Keeps what is shown.
+struct Configurations(Vec<(String, Vec<u8>)>);
+
+impl Visitor for Configurations {
+    fn whole(&mut self, path: &str, bytes: Vec<u8>) {
+        self.0.push((path.to_owned(), bytes));
+    }
+
+    fn stream(&mut self, _: &str, _: &mut dyn Read) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn skipped(&mut self, _: &str, _: SkipReason, _: String) {}
+
+    fn image(&mut self, _: Image) {}
+
+    fn deletes(&mut self, _: &str, _: String) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}

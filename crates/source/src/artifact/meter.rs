@@ -1,0 +1,164 @@
+//! What opening one artifact may cost, and how much of that is spent.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Read};
+
+use sluicegate_core::SkipReason;
+
+/// What opening one artifact may cost. Reaching a limit ends the opening, is reported
+/// with the limit's name, and makes the scan incomplete.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How many containers may stand in each other.
+    pub depth: usize,
+    /// How many files may be in it, all containers in it together.
+    pub entries: u64,
+    /// How many bytes may come out before the ratio is asked for.
+    pub free_output: u64,
+    /// How many bytes may come out for each that was read, above that.
+    pub ratio: u64,
+    /// How many bytes of containers that cannot be read as a stream are kept in memory.
+    pub memory: u64,
+    /// The largest file in it that is read, in bytes.
+    pub largest: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 8,
+            entries: 2_000_000,
+            free_output: 1 << 30,
+            ratio: 100,
+            memory: 96 << 20,
+            largest: 1 << 30,
+        }
+    }
+}
+
+/// Counts for one artifact.
+pub(super) struct Meter {
+    pub(super) limits: Limits,
+    input: Cell<u64>,
+    output: Cell<u64>,
+    entries: Cell<u64>,
+    kept: Cell<u64>,
+    stopped: RefCell<Option<Stop>>,
+}
+
+/// Why opening ended early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stop {
+    pub(super) reason: SkipReason,
+    pub(super) detail: String,
+}
+
+impl Meter {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            input: Cell::new(0),
+            output: Cell::new(0),
+            entries: Cell::new(0),
+            kept: Cell::new(0),
+            stopped: RefCell::new(None),
+        }
+    }
+
+    /// Whether a limit was reached: from then on every read fails.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.borrow().is_some()
+    }
+
+    /// The limit that was reached, once.
+    pub(super) fn stopped(&self) -> Option<Stop> {
+        self.stopped.borrow().clone()
+    }
+
+    pub(super) fn stop(&self, reason: SkipReason, detail: String) -> io::Error {
+        let text = detail.clone();
+        let mut stopped = self.stopped.borrow_mut();
+        if stopped.is_none() {
+            *stopped = Some(Stop { reason, detail });
+        }
+        io::Error::other(text)
+    }
+
+    pub(super) fn entry(&self) -> io::Result<()> {
+        let count = self.entries.get() + 1;
+        self.entries.set(count);
+        if count <= self.limits.entries {
+            return Ok(());
+        }
+        let most = self.limits.entries;
+        Err(self.stop(SkipReason::TooManyEntries, format!("more than {most}")))
+    }
+
+    fn put_out(&self, bytes: u64) -> io::Result<()> {
+        let output = self.output.get() + bytes;
+        self.output.set(output);
+        let Limits {
+            free_output, ratio, ..
+        } = self.limits;
+        if output <= free_output.saturating_add(self.input.get().saturating_mul(ratio)) {
+            return Ok(());
+        }
+        let detail = format!("more than {ratio} bytes come out for each that goes in");
+        Err(self.stop(SkipReason::ExpandsTooMuch, detail))
+    }
+
+    /// Takes so much of the memory for things that must be held whole, if it is there.
+    pub(super) fn keep(&self, bytes: u64) -> bool {
+        let kept = self.kept.get().saturating_add(bytes);
+        let fits = kept <= self.limits.memory;
+        if fits {
+            self.kept.set(kept);
+        }
+        fits
+    }
+
+    pub(super) fn release(&self, bytes: u64) {
+        self.kept.set(self.kept.get().saturating_sub(bytes));
+    }
+}
+
+/// Counts what is read from outside.
+pub(super) struct Input<'m, R> {
+    pub(super) inner: R,
+    pub(super) meter: &'m Meter,
+}
+
+impl<R: Read> Read for Input<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.meter.is_stopped() {
+            return Err(io::Error::other("stopped"));
+        }
+        let got = self.inner.read(buf)?;
+        self.meter.input.set(self.meter.input.get() + got as u64);
+        Ok(got)
+    }
+}
+
+impl<R: io::Seek> io::Seek for Input<'_, R> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+/// Counts what comes out of a decoder, and ends it when that is too much.
+pub(super) struct Output<'m, R> {
+    pub(super) inner: R,
+    pub(super) meter: &'m Meter,
+}
+
+impl<R: Read> Read for Output<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.meter.is_stopped() {
+            return Err(io::Error::other("stopped"));
+        }
+        let got = self.inner.read(buf)?;
+        self.meter.put_out(got as u64)?;
+        Ok(got)
+    }
+}

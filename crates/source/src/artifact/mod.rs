@@ -1,0 +1,413 @@
+//! What is inside archives, packages and images: opened in memory, never unpacked.
+//!
+//! [`open_file`] and [`open_stream`] tell a container by its content ([`format`]) and show
+//! what is in it to a [`Visitor`], each part with its whole path inside
+//! (`image.tar!layer.tar!app/config.env`); containers in containers are opened as well.
+//!
+//! Input is taken to be hostile: names are only labels, sizes that are stated are not
+//! believed, and everything that could be endless has a limit with a name ([`Limits`]).
+//! What cannot be read is told to the visitor with the reason; what was read of it before
+//! was shown.
+
+mod ar;
+mod cpio;
+mod decode;
+mod format;
+mod image;
+mod meter;
+mod pdf;
+mod rpm;
+mod seven;
+mod source_map;
+mod sqlite;
+mod tar;
+mod zip;
+
+pub use format::{Format, HEAD, format};
+pub use image::{Image, Layer, layout};
+pub use meter::Limits;
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+
+use sluicegate_core::SkipReason;
+
+use crate::PIECE;
+use meter::{Input, Meter, Output};
+
+/// Stands between a container and what is in it.
+pub const INSIDE: char = '!';
+
+/// Is shown what an artifact holds.
+pub trait Visitor {
+    /// A part, whole. Its path ends with its name inside the innermost container.
+    fn whole(&mut self, path: &str, bytes: Vec<u8>);
+
+    /// A part of more than [`PIECE`] bytes, as a stream; what is not read of it is lost.
+    ///
+    /// # Errors
+    ///
+    /// What reading gave.
+    fn stream(&mut self, path: &str, reader: &mut dyn Read) -> io::Result<()>;
+
+    /// A part, or the rest of a container, that could not be read.
+    fn skipped(&mut self, path: &str, reason: SkipReason, detail: String);
+
+    /// A container turned out to be an image. Comes after all that is in it.
+    fn image(&mut self, image: Image);
+
+    /// The container at this path deletes a file of the layers below it, if it is a layer
+    /// of an image.
+    fn deletes(&mut self, container: &str, path: String);
+
+    /// Whether nothing more is wanted.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Shows what the file holds; `path` is what reports call it. Bytes that are no container
+/// are shown as one part.
+pub fn open_file(path: &str, file: File, limits: Limits, visitor: &mut dyn Visitor) {
+    let meter = Meter::new(limits);
+    let mut opener = Opener {
+        meter: &meter,
+        visitor,
+    };
+    let mut input = Input {
+        inner: Buffered::new(file),
+        meter: &meter,
+    };
+    opener.seekable(path, &mut input, 0);
+    opener.tell_stop(path);
+}
+
+/// The same for a stream.
+pub fn open_stream(path: &str, reader: impl Read, limits: Limits, visitor: &mut dyn Visitor) {
+    let meter = Meter::new(limits);
+    let mut opener = Opener {
+        meter: &meter,
+        visitor,
+    };
+    let mut input = Input {
+        inner: reader,
+        meter: &meter,
+    };
+    opener.stream(path, &mut input, None, 0);
+    opener.tell_stop(path);
+}
+
+const BUFFER: usize = 128 << 10;
+
+/// A file with a buffer that short ways do not throw away: a zip has thousands of entries
+/// one behind the other, and each is looked for by its place.
+struct Buffered {
+    reader: io::BufReader<File>,
+    at: u64,
+}
+
+impl Buffered {
+    fn new(file: File) -> Self {
+        Self {
+            reader: io::BufReader::with_capacity(BUFFER, file),
+            at: 0,
+        }
+    }
+}
+
+impl Read for Buffered {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.reader.read(buf)?;
+        self.at += got as u64;
+        Ok(got)
+    }
+}
+
+impl Seek for Buffered {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        match to {
+            io::SeekFrom::Start(to) => {
+                let way = i128::from(to) - i128::from(self.at);
+                match i64::try_from(way) {
+                    Ok(way) => self.reader.seek_relative(way)?,
+                    Err(_) => return Err(io::ErrorKind::InvalidInput.into()),
+                }
+                self.at = to;
+            }
+            other => self.at = self.reader.seek(other)?,
+        }
+        Ok(self.at)
+    }
+}
+
+/// Reads from any place: a file, or what was kept of a stream.
+pub(crate) trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// Opens containers, and containers in them.
+struct Opener<'o> {
+    meter: &'o Meter,
+    visitor: &'o mut dyn Visitor,
+}
+
+impl Opener<'_> {
+    /// Opens something that can be read from any place.
+    fn seekable(&mut self, path: &str, input: &mut dyn ReadSeek, depth: usize) {
+        let mut head = Vec::with_capacity(HEAD);
+        let read = (&mut *input)
+            .take(HEAD as u64)
+            .read_to_end(&mut head)
+            .and_then(|_| input.rewind());
+        if let Err(why) = read {
+            return self.failed(path, &why);
+        }
+        let Some(format) = format(&head) else {
+            return self.leaf(path, input, None);
+        };
+        if self.too_deep(path, depth) {
+            return;
+        }
+        let outcome = match format {
+            Format::Zip => zip::open(self, path, input, depth),
+            Format::SevenZip => seven::open(self, path, input, depth),
+            Format::Sqlite => sqlite::open(self, path, input),
+            _ => return self.container(format, path, input, depth),
+        };
+        if let Err(why) = outcome {
+            self.failed(path, &why);
+        }
+    }
+
+    /// Opens a stream, which a container says to have so many bytes.
+    fn stream(&mut self, path: &str, reader: &mut dyn Read, size: Option<u64>, depth: usize) {
+        let mut head = Vec::with_capacity(HEAD);
+        let mut reader = Output {
+            inner: reader,
+            meter: self.meter,
+        };
+        if let Err(why) = (&mut reader).take(HEAD as u64).read_to_end(&mut head) {
+            return self.failed(path, &why);
+        }
+        let found = format(&head);
+        let mut whole = io::Cursor::new(head).chain(reader);
+        match found {
+            None => self.leaf(path, &mut whole, size),
+            Some(_) if self.too_deep(path, depth) => {}
+            Some(Format::Zip | Format::SevenZip | Format::Sqlite) => {
+                self.keep(path, &mut whole, depth);
+            }
+            Some(format) => self.container(format, path, &mut whole, depth),
+        }
+    }
+
+    /// Keeps a stream in memory, because its format is read from any place.
+    fn keep(&mut self, path: &str, reader: &mut dyn Read, depth: usize) {
+        let mut kept = Kept {
+            bytes: Vec::new(),
+            meter: self.meter,
+            taken: 0,
+        };
+        match kept.fill(reader) {
+            Ok(true) => {
+                let mut input = io::Cursor::new(std::mem::take(&mut kept.bytes));
+                self.seekable(path, &mut input, depth);
+            }
+            Ok(false) => {
+                let most = self.meter.limits.memory;
+                self.visitor.skipped(
+                    path,
+                    SkipReason::TooLarge,
+                    format!("a container of this kind inside another is held in memory, which may take {most} bytes"),
+                );
+            }
+            Err(why) => self.failed(path, &why),
+        }
+    }
+
+    /// Opens a container that is read from its start to its end.
+    fn container(&mut self, format: Format, path: &str, reader: &mut dyn Read, depth: usize) {
+        let outcome = match format {
+            Format::Tar => tar::open(self, path, reader, depth),
+            Format::Ar => ar::open(self, path, reader, depth),
+            Format::Cpio => cpio::open(self, path, reader, depth),
+            Format::Rpm => rpm::open(self, path, reader, depth),
+            Format::Pdf => pdf::open(self, path, reader),
+            Format::SourceMap => source_map::open(self, path, reader),
+            Format::Rar => {
+                let detail = "RAR cannot be opened".to_owned();
+                self.visitor.skipped(path, SkipReason::Unsupported, detail);
+                Ok(())
+            }
+            other => {
+                let meter = self.meter;
+                if let Some(mut plain) = decode::decoder(other, reader, meter) {
+                    self.stream(path, &mut plain, None, depth + 1);
+                }
+                Ok(())
+            }
+        };
+        if let Err(why) = outcome {
+            self.failed(path, &why);
+        }
+    }
+
+    /// Shows something that is no container.
+    fn leaf(&mut self, path: &str, reader: &mut dyn Read, size: Option<u64>) {
+        let largest = self.meter.limits.largest;
+        if let Some(size) = size.filter(|&size| size > largest) {
+            return self
+                .visitor
+                .skipped(path, SkipReason::TooLarge, format!("{size} bytes"));
+        }
+        let mut start = Vec::new();
+        if let Err(why) = (&mut *reader)
+            .take(PIECE as u64 + 1)
+            .read_to_end(&mut start)
+        {
+            // What came out before the damage is as good as the rest.
+            self.visitor.whole(path, start);
+            return self.failed(path, &why);
+        }
+        if start.len() <= PIECE {
+            return self.visitor.whole(path, start);
+        }
+        let mut rest = Capped {
+            inner: reader,
+            left: largest - start.len() as u64,
+            more: false,
+        };
+        let outcome = self
+            .visitor
+            .stream(path, &mut io::Cursor::new(start).chain(&mut rest));
+        if rest.more {
+            let detail = format!("more than {largest} bytes; the rest was left out");
+            self.visitor.skipped(path, SkipReason::TooLarge, detail);
+        } else if let Err(why) = outcome {
+            self.failed(path, &why);
+        }
+    }
+
+    /// Opens one entry of a container.
+    fn entry(
+        &mut self,
+        container: &str,
+        name: &[u8],
+        reader: &mut dyn Read,
+        size: Option<u64>,
+        depth: usize,
+    ) -> io::Result<()> {
+        self.meter.entry()?;
+        if self.visitor.is_cancelled() {
+            return Err(self
+                .meter
+                .stop(SkipReason::Internal, "cancelled".to_owned()));
+        }
+        self.stream(&inside(container, name), reader, size, depth + 1);
+        // The rest of the container cannot be read if a limit of all was reached.
+        if self.meter.is_stopped() {
+            return Err(io::Error::other("stopped"));
+        }
+        Ok(())
+    }
+
+    fn too_deep(&mut self, path: &str, depth: usize) -> bool {
+        let most = self.meter.limits.depth;
+        if depth >= most {
+            let detail = format!("{most} containers stand in each other");
+            self.visitor.skipped(path, SkipReason::TooDeep, detail);
+        }
+        depth >= most
+    }
+
+    /// Says that reading failed, unless it is for a limit, which is told once at the end.
+    fn failed(&mut self, path: &str, why: &io::Error) {
+        if self.meter.is_stopped() {
+            return;
+        }
+        let reason = match why.kind() {
+            io::ErrorKind::Unsupported => SkipReason::Unsupported,
+            io::ErrorKind::PermissionDenied => SkipReason::Unreadable,
+            _ => SkipReason::Damaged,
+        };
+        self.visitor.skipped(path, reason, detail(why));
+    }
+
+    fn tell_stop(&mut self, path: &str) {
+        if let Some(stop) = self.meter.stopped()
+            && !self.visitor.is_cancelled()
+        {
+            self.visitor.skipped(path, stop.reason, stop.detail);
+        }
+    }
+}
+
+/// The path of an entry: where its container is, and its own name, which may be anything.
+fn inside(container: &str, name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    let name = name.trim_start_matches("./");
+    format!("{container}{INSIDE}{name}")
+}
+
+fn detail(why: &io::Error) -> String {
+    match why.kind() {
+        io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+        _ => crate::reason(why),
+    }
+}
+
+/// What is missing or wrong in a container.
+fn damaged(what: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.into())
+}
+
+/// Bytes in memory that count against the limit until they are dropped.
+struct Kept<'m> {
+    bytes: Vec<u8>,
+    meter: &'m Meter,
+    taken: u64,
+}
+
+impl Kept<'_> {
+    /// Reads all of it; false if the memory does not suffice.
+    fn fill(&mut self, reader: &mut dyn Read) -> io::Result<bool> {
+        loop {
+            if !self.meter.keep(PIECE as u64) {
+                return Ok(false);
+            }
+            self.taken += PIECE as u64;
+            let got = (&mut *reader)
+                .take(PIECE as u64)
+                .read_to_end(&mut self.bytes)?;
+            if got < PIECE {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        self.meter.release(self.taken);
+    }
+}
+
+/// Ends after so many bytes, and remembers whether there were more.
+struct Capped<R> {
+    inner: R,
+    left: u64,
+    more: bool,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            self.more = self.more || self.inner.read(&mut [0; 1])? > 0;
+            return Ok(0);
+        }
+        let most = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(buf.len());
+        let got = self.inner.read(&mut buf[..most])?;
+        self.left -= got as u64;
+        Ok(got)
+    }
+}
