@@ -286,8 +286,8 @@ impl<'i> Places<'i> {
     fn find<'p>(&self, path: &'p str) -> Option<(Arc<str>, &'i Image, usize, &'p str)> {
         let ends = path.match_indices(INSIDE).map(|(at, _)| at);
         let (at, &(image, number)) = ends
-            .filter_map(|at| Some((at, self.layers.get(&path[..at])?)))
-            .last()?;
+            .rev()
+            .find_map(|at| Some((at, self.layers.get(&path[..at])?)))?;
         let inner = &path[at + INSIDE.len_utf8()..];
         let layer = &image.layers[number];
         let digest = match &layer.digest {

@@ -23,6 +23,9 @@ pub struct Image {
     pub layers: Vec<Layer>,
 }
 
+/// The path of something in an artifact, and its bytes.
+pub type Part = (String, Vec<u8>);
+
 /// A layer of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layer {
@@ -280,7 +283,7 @@ fn flat(document: &Value) -> String {
 
 /// The image that the folder is, if it is an OCI image layout, and its configurations as
 /// text, each with the name that reports give it. `shown` is what reports call the folder.
-pub fn layout(folder: &Path, shown: &str) -> Option<(Image, Vec<(String, Vec<u8>)>)> {
+pub fn layout(folder: &Path, shown: &str) -> Option<(Image, Vec<Part>)> {
     folder.join("oci-layout").metadata().ok()?;
     let mut collector = Collector::default();
     let mut open = vec!["index.json".to_owned()];
@@ -317,7 +320,7 @@ pub fn layout(folder: &Path, shown: &str) -> Option<(Image, Vec<(String, Vec<u8>
 }
 
 /// Keeps what is shown.
-struct Configurations(Vec<(String, Vec<u8>)>);
+struct Configurations(Vec<Part>);
 
 impl Visitor for Configurations {
     fn whole(&mut self, path: &str, bytes: Vec<u8>) {

@@ -24,7 +24,7 @@ mod tar;
 mod zip;
 
 pub use format::{Format, HEAD, format};
-pub use image::{Image, Layer, layout};
+pub use image::{Image, Layer, Part, layout};
 pub use meter::Limits;
 
 use std::fs::File;
