@@ -284,9 +284,14 @@ pub(crate) fn find_near(
         return near::find(&query, hay, window.anchor, |at| near::end_of_token(hay, at));
     }
     near::find(&query, hay, window.anchor, |at| {
+        if let Some(end) = shape.end_of_row(hay, at) {
+            return end;
+        }
         let (regex, _) = rule.regex();
         let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
-        let end = hay.len().min(at + rule.lowered.max_length);
+        // As short as can be: what the search needs to write to grows with it.
+        let longest = rule.lowered.max_length - near::BEFORE_VALUE;
+        let end = hay.len().min(at + longest);
         let input = Input::new(hay).range(at..end).anchored(Anchored::Yes);
         regex
             .search_with(&mut scratch.cache, &input)

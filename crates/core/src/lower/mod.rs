@@ -24,7 +24,7 @@ pub const MAX_LENGTH: usize = 16 * 1024;
 pub const MAX_PART_DISTANCE: usize = 4096;
 
 const ANCHOR_MIN: usize = 3;
-const ANCHOR_MAX: usize = 64;
+pub(crate) const ANCHOR_MAX: usize = 64;
 
 /// The name of the group that holds the secret.
 pub(crate) const SECRET_GROUP: &str = "secret";
@@ -136,7 +136,7 @@ impl RuleSpec {
                     Some(value) => self.bound(&parse(value).map_err(fail)?).map_err(fail)?,
                     None => near::LONGEST,
                 };
-                let max = ANCHOR_MAX + near::FARTHEST + longest;
+                let max = near::BEFORE_VALUE + longest;
                 let regex = value.clone().unwrap_or_default();
                 compile(&regex, max).map_err(|why| fail(RuleErrorKind::TooLarge(why)))?;
                 (regex, anchors, max)

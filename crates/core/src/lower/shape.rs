@@ -11,6 +11,8 @@ use crate::near::{FARTHEST, LINES};
 pub(crate) struct Shape {
     length: usize,
     set: ByteSet,
+    /// If the row is all that the pattern says, its greatest length: no pattern is needed.
+    whole: Option<usize>,
 }
 
 impl Shape {
@@ -21,7 +23,16 @@ impl Shape {
         Self {
             length: value.properties().minimum_len().unwrap_or(0).max(1),
             set,
+            whole: whole(value),
         }
+    }
+
+    /// Where the value ends that starts at `at`, if the row is all that its pattern says.
+    pub(crate) fn end_of_row(&self, hay: &[u8], at: usize) -> Option<Option<usize>> {
+        let most = self.whole?;
+        let rest = &hay[at..hay.len().min(at + most)];
+        let row = rest.iter().take_while(|&&b| self.set.contains(b)).count();
+        Some((row >= self.length).then_some(at + row))
     }
 
     /// Whether such a row starts at `at`.
@@ -50,6 +61,18 @@ impl Shape {
             }
         }
         false
+    }
+}
+
+/// The greatest length of a pattern that is one class, so and so many times.
+fn whole(hir: &Hir) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Repetition(repetition)
+            if repetition.greedy && matches!(repetition.sub.kind(), HirKind::Class(_)) =>
+        {
+            usize::try_from(repetition.max?).ok()
+        }
+        _ => None,
     }
 }
 
@@ -100,6 +123,11 @@ mod tests {
         ] {
             assert_eq!(shape.is_near(text.as_bytes(), 0), near, "{text}");
         }
+        let exact = Shape::of(&super::super::parse("[0-9a-f]{4,8}").expect("valid"));
+        assert_eq!(exact.end_of_row(b"x012345678a", 1), Some(Some(9)));
+        assert_eq!(exact.end_of_row(b"x01-345678a", 1), Some(None));
+        let other = Shape::of(&super::super::parse("k[0-9a-f]{4}").expect("valid"));
+        assert_eq!(other.end_of_row(b"k0123", 0), None);
         for far in [0, 50, FARTHEST, FARTHEST + 1, 300] {
             let text = format!("{}0123abcd", " ".repeat(far));
             assert_eq!(shape.is_near(text.as_bytes(), 0), far <= FARTHEST, "{far}");

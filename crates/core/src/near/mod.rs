@@ -10,7 +10,7 @@ mod gap;
 mod random;
 
 use crate::filter::left_is_free;
-use crate::lower::Shape;
+use crate::lower::{ANCHOR_MAX, Shape};
 use crate::span::Span;
 use crate::spec::Boundary;
 use gap::Link;
@@ -18,6 +18,9 @@ pub(crate) use gap::{LINES, after_word};
 
 /// How far behind a name a value may start, in bytes.
 pub(crate) const FARTHEST: usize = 120;
+
+/// How many bytes of a match may stand before its value: the name and what ties them.
+pub(crate) const BEFORE_VALUE: usize = ANCHOR_MAX + FARTHEST;
 
 /// The longest value that is taken without a form of its own.
 pub(crate) const LONGEST: usize = 1300;
