@@ -27,8 +27,25 @@ pub struct Finding {
     /// How many bytes at the start of the value belong to the format and not to the
     /// secret, such as `ghp_`: they may be shown.
     pub public_prefix: usize,
+    /// Which stored credential it is, if this is a reference. `secret` then holds its
+    /// name, which may be shown.
+    pub reference: Option<Referenced>,
     /// Where it was seen, sorted by path and place; at least one.
     pub occurrences: Vec<Occurrence>,
+}
+
+/// The stored credential that a reference depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referenced {
+    /// Whose it is, such as `aws`; `stored` if nothing tells.
+    pub provider: &'static str,
+    /// What it is called where it is referred to. Never a value.
+    pub name: String,
+    /// What it asks for in development, staging and production: one letter each, `A` to
+    /// allow, `R` to remediate, `B` to block.
+    pub stages: &'static str,
+    /// Whether something short-lived is known that does the same.
+    pub has_alternative: bool,
 }
 
 impl Finding {
@@ -54,6 +71,9 @@ pub struct Occurrence {
     pub confidence: Confidence,
     /// The line it starts on, cut to a readable length.
     pub excerpt: Excerpt,
+    /// What a reference is used for here, such as ``env of step `Publish` in job
+    /// `release` ``.
+    pub usage: Option<Arc<str>>,
     /// Why it does not count, if it does not.
     pub suppression: Option<Suppression>,
     /// How it came into the history of a repository, if that was scanned.
@@ -288,6 +308,12 @@ pub enum SkipReason {
     TooManyMatches,
     /// It belongs to a repository and is not in this clone of it.
     Missing,
+    /// Its path says what it is, and it cannot be read as that: what it refers to is not
+    /// known. Its bytes were searched.
+    Malformed,
+    /// It cannot be read as what it looks like, which may be a template, a test or
+    /// something else. Its bytes were searched.
+    NotUnderstood,
     /// The scanner failed on it; a fault of ours.
     Internal,
 }
@@ -309,6 +335,8 @@ impl SkipReason {
         Self::Unsupported,
         Self::TooManyMatches,
         Self::Missing,
+        Self::Malformed,
+        Self::NotUnderstood,
         Self::Internal,
     ];
 
@@ -329,6 +357,8 @@ impl SkipReason {
             Self::Unsupported => "unsupported",
             Self::TooManyMatches => "too-many-matches",
             Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::NotUnderstood => "not-understood",
             Self::Internal => "internal",
         }
     }
@@ -348,8 +378,9 @@ impl SkipReason {
             | Self::Unsupported
             | Self::TooManyMatches
             | Self::Missing
+            | Self::Malformed
             | Self::Internal => true,
-            Self::Vanished | Self::Special | Self::BrokenLink => false,
+            Self::Vanished | Self::Special | Self::BrokenLink | Self::NotUnderstood => false,
         }
     }
 }

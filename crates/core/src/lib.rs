@@ -44,7 +44,8 @@ pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
 pub use finding::{
     CommitInfo, Coverage, Excerpt, Exposure, Finding, HistoryCoverage, ImageLayer, Occurrence,
-    Piece, Position, Provenance, Report, SkipReason, Skipped, Suppression, UnusedSuppression,
+    Piece, Position, Provenance, Referenced, Report, SkipReason, Skipped, Suppression,
+    UnusedSuppression,
 };
 pub use info::{Remediation, RuleInfo};
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};

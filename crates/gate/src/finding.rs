@@ -170,6 +170,12 @@ impl Finding {
             rotate: rule.remediation.rotate.clone(),
             url: rule.remediation.url.clone(),
         };
+        if let Some(reference) = &finding.reference {
+            reference.provider.clone_into(&mut out.provider);
+            out.credential_name.clone_from(&reference.name);
+            out.has_alternative = reference.has_alternative;
+            out.own_verdict = own_verdict(reference.stages);
+        }
         let counts = |o: &&core::Occurrence| out.suppressed || o.suppression.is_none();
         let places = finding.occurrences.iter().filter(counts).map(|o| Location {
             path: o.path.to_string(),
@@ -230,6 +236,18 @@ impl Finding {
         self.verified_at
             .map_or(-1, |at| at.days_until(clock).max(-1))
     }
+}
+
+/// What a pattern asks for in development, staging and production, of its three letters.
+fn own_verdict(stages: &str) -> Option<[Verdict; 3]> {
+    let mut verdicts = stages.chars().map(|letter| match letter {
+        'A' => Some(Verdict::Allow),
+        'R' => Some(Verdict::Remediate),
+        'B' => Some(Verdict::Block),
+        _ => None,
+    });
+    let mut next = || verdicts.next().flatten();
+    Some([next()?, next()?, next()?])
 }
 
 /// The kind by the word that reports have and the labels of the rule.

@@ -124,7 +124,7 @@ impl<'s> Shared<'_, 's> {
             }
             let mut found = Found::default();
             let scanned = self.with_worker(|worker| {
-                let place = Place::whole(bytes.len());
+                let place = Place::current(bytes.len());
                 worker.scan(&path, &bytes, text::encoding(&bytes), &place, &mut found);
             });
             self.monitor.add_bytes(bytes.len() as u64);

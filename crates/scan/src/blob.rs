@@ -5,24 +5,65 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Confidence, Excerpt, ImageLayer, Match, Position, Provenance, RuleId, Scratch, Secret,
-    Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
+    Blob, Confidence, Excerpt, ImageLayer, Match, Position, Provenance, RuleId, RuleInfo, Scratch,
+    Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
 };
+use sluicegate_references::{PatternId, Reference, Trouble};
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::INSIDE;
 
-use crate::lines::{self, Lines};
+use crate::lines::{self, Lines, Own};
 use crate::options::Options;
+use crate::reference;
 use crate::suppress::{self, Mark};
 
 /// More matches in one blob are not kept.
 pub(crate) const MAX_MATCHES: usize = 50_000;
 
+/// What found something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum By {
+    /// A rule: the value is there.
+    Rule(RuleId),
+    /// A pattern of the catalogue: a reference to a stored credential.
+    Pattern(PatternId),
+}
+
+impl By {
+    /// What is known about the rule or the pattern.
+    pub(crate) fn info(self, rules: &Rules) -> Arc<RuleInfo> {
+        match self {
+            Self::Rule(id) => Arc::clone(rules.info(id)),
+            Self::Pattern(id) => id.pattern().info(),
+        }
+    }
+
+    /// The number of the rule; none for a pattern.
+    pub(crate) fn number(self) -> Option<usize> {
+        match self {
+            Self::Rule(id) => Some(id.index()),
+            Self::Pattern(_) => None,
+        }
+    }
+
+    /// The id that reports and markers have for it.
+    pub(crate) fn id(self, rules: &Rules) -> &str {
+        match self {
+            Self::Rule(id) => &rules.info(id).id,
+            Self::Pattern(id) => id.pattern().id(),
+        }
+    }
+}
+
 /// A match with all that a report says about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
-    pub(crate) rule: RuleId,
+    pub(crate) rule: By,
+    /// The value; of a reference the name.
     pub(crate) secret: Secret,
+    /// Whose credential it is, of references.
+    pub(crate) provider: &'static str,
+    pub(crate) usage: Option<Arc<str>>,
     pub(crate) path: Arc<str>,
     pub(crate) span: Span,
     pub(crate) start: Position,
@@ -52,6 +93,8 @@ pub(crate) struct Found {
     pub(crate) below_confidence: usize,
     pub(crate) unused: Vec<UnusedSuppression>,
     pub(crate) truncated: bool,
+    /// Why references could not be looked for.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 /// Where a stretch of bytes lies in its file.
@@ -63,6 +106,9 @@ pub(crate) struct Place {
     pub(crate) line: usize,
     /// The bytes in it that are its own; the others are context.
     pub(crate) own: Range<usize>,
+    /// Whether this is a file as it is now, in which references count. What was a
+    /// reference in the history is no leak.
+    pub(crate) is_current: bool,
 }
 
 impl Place {
@@ -71,6 +117,15 @@ impl Place {
             offset: 0,
             line: 1,
             own: 0..length,
+            is_current: false,
+        }
+    }
+
+    /// A whole file as it is now.
+    pub(crate) fn current(length: usize) -> Self {
+        Self {
+            is_current: true,
+            ..Self::whole(length)
         }
     }
 }
@@ -169,10 +224,16 @@ impl<'s> Worker<'s> {
         self.rules
             .set()
             .scan_with(&mut self.scratch, &blob, &mut self.matches);
-        if self.matches.found.is_empty() && self.matches.watched.is_empty() {
+        let references = if place.is_current && !binary {
+            reference::look(name, text, &self.matches.watched, self.options, out)
+        } else {
+            Vec::new()
+        };
+        let quiet = self.matches.found.is_empty() && self.matches.watched.is_empty();
+        if quiet && references.is_empty() {
             return;
         }
-        self.report(path, text, place, map, out);
+        self.report(path, text, place, map, references, out);
         self.matches.found.shrink_to(1024);
         self.matches.watched.shrink_to(1024);
     }
@@ -185,6 +246,7 @@ impl<'s> Worker<'s> {
         text: &[u8],
         place: &Place,
         map: Option<&SpanMap>,
+        references: Vec<Reference>,
         out: &mut Found,
     ) {
         let path: Arc<str> = Arc::from(path);
@@ -201,14 +263,16 @@ impl<'s> Worker<'s> {
             let span = original(found.secret);
             let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
             let hit = Hit {
-                rule: found.rule,
+                rule: By::Rule(found.rule),
                 secret: Secret::new(found.secret.of(text).to_vec()),
+                provider: "",
+                usage: None,
                 path: Arc::clone(&path),
                 span: Span::new(offset + span.start, offset + span.end),
                 start: lines.position(found.secret.start),
                 end: lines.position(found.secret.end),
                 confidence: found.confidence,
-                excerpt: lines::excerpt(text, found.secret, &secrets),
+                excerpt: lines::excerpt(text, found.secret, &secrets, Own::Value),
                 suppression: None,
                 provenance: None,
                 copied_from: None,
@@ -216,15 +280,33 @@ impl<'s> Worker<'s> {
             };
             hits.push((found.secret, hit));
         }
+        let at = reference::At {
+            path: &path,
+            text,
+            secrets: &secrets,
+            map,
+        };
+        hits.extend(references.iter().map(|r| (r.span, at.hit(r))));
+        hits.sort_by_key(|(span, _)| *span);
         let mut lines = Lines::new(text, place.line);
         let mut marks = Vec::new();
         for &(watch, span) in &self.matches.watched {
-            let kind = self.options.markers[watch.index()];
+            // Behind the markers stand the words of references.
+            let Some(&kind) = self.options.markers.get(watch.index()) else {
+                continue;
+            };
             marks.extend(Mark::read(kind, text, span, &mut lines, is_own(span)));
         }
         out.unused
             .extend(suppress::apply(&marks, &mut hits, self.rules, &path));
         for (_, hit) in hits {
+            let unwanted = match hit.rule {
+                By::Rule(_) => !self.options.kinds.secrets,
+                By::Pattern(_) => false,
+            };
+            if unwanted {
+                continue;
+            }
             if hit.confidence < self.options.min_confidence {
                 out.below_confidence += 1;
             } else {

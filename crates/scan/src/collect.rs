@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sluicegate_core::{
-    Coverage, Finding, HistoryCoverage, Kind, Occurrence, Report, RuleId, Secret, SkipReason,
+    Coverage, Finding, HistoryCoverage, Kind, Occurrence, Referenced, Report, Secret, SkipReason,
     Skipped, Span, UnusedSuppression,
 };
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::Image;
 
-use crate::blob::{Found, Hit};
+use crate::blob::{By, Found, Hit};
 use crate::fingerprint::Fingerprinter;
 
 /// What all threads have found so far.
@@ -91,9 +91,43 @@ impl Drop for Local<'_> {
 
 /// What tells a hit from all others: in a history two versions of a file may have
 /// different values at one place.
-fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>) {
+fn place(hit: &Hit) -> (&str, Span, By, &Secret, Option<&str>) {
     let object = hit.provenance.as_ref().map(|p| &*p.object);
-    (&hit.path, hit.span, hit.rule, object)
+    (&hit.path, hit.span, hit.rule, &hit.secret, object)
+}
+
+/// The finding that the hit is the first occurrence of.
+fn finding(hit: &Hit, rules: &Rules, fingerprints: &Fingerprinter) -> Finding {
+    let rule = hit.rule.info(rules);
+    let value = hit.secret.expose_secret_bytes();
+    let (kind, public_prefix, reference, print) = match hit.rule {
+        By::Rule(id) => {
+            let prefix = rules.set().public_prefix(id, value);
+            (Kind::Secret, prefix, None, value.to_vec())
+        }
+        By::Pattern(id) => {
+            let pattern = id.pattern();
+            let referenced = Referenced {
+                provider: hit.provider,
+                name: String::from_utf8_lossy(value).into_owned(),
+                stages: pattern.stages(),
+                has_alternative: pattern.has_alternative(),
+            };
+            let print = [hit.provider.as_bytes(), &[0], value].concat();
+            // A name is no secret: all of it may be shown.
+            (Kind::Reference, usize::MAX, Some(referenced), print)
+        }
+    };
+    Finding {
+        fingerprint: fingerprints.of(&rule.id, &print),
+        kind,
+        rule,
+        confidence: hit.confidence,
+        secret: hit.secret.clone(),
+        public_prefix,
+        reference,
+        occurrences: Vec::new(),
+    }
 }
 
 /// Makes the report. Its order depends on what was found and on nothing else.
@@ -108,23 +142,13 @@ pub(crate) fn report(
         .hits
         .sort_unstable_by(|a, b| place(a).cmp(&place(b)));
     gathered.hits.dedup_by(|a, b| place(a) == place(b));
-    let mut known: HashMap<(RuleId, Secret), usize> = HashMap::new();
+    let mut known: HashMap<(By, &str, Secret), usize> = HashMap::new();
     let mut findings: Vec<Finding> = Vec::new();
     for hit in gathered.hits {
         let number = *known
-            .entry((hit.rule, hit.secret.clone()))
+            .entry((hit.rule, hit.provider, hit.secret.clone()))
             .or_insert_with(|| {
-                let rule = rules.info(hit.rule);
-                let value = hit.secret.expose_secret_bytes();
-                findings.push(Finding {
-                    fingerprint: fingerprints.of(&rule.id, value),
-                    kind: Kind::Secret,
-                    rule: rule.clone(),
-                    confidence: hit.confidence,
-                    public_prefix: rules.set().public_prefix(hit.rule, value),
-                    secret: hit.secret.clone(),
-                    occurrences: Vec::new(),
-                });
+                findings.push(finding(&hit, rules, fingerprints));
                 findings.len() - 1
             });
         let finding = &mut findings[number];
@@ -136,6 +160,7 @@ pub(crate) fn report(
             end: hit.end,
             confidence: hit.confidence,
             excerpt: hit.excerpt,
+            usage: hit.usage,
             suppression: hit.suppression,
             provenance: hit.provenance,
             copied_from: hit.copied_from,

@@ -4,11 +4,14 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
-use sluicegate_core::{Blob, Confidence, Match, Rejection, RuleId, RuleInfo, Sink, Span};
+use sluicegate_core::{Blob, Confidence, Match, Rejection, RuleId, RuleInfo, Sink, Span, WatchId};
+use sluicegate_references::Reference;
 
+use crate::blob::Found;
 use crate::error::{ScanError, ScanErrorKind};
 use crate::lines::Lines;
 use crate::options::{Monitor, Target};
+use crate::reference;
 use crate::scanner::Scanner;
 
 /// What one rule made of one place.
@@ -83,7 +86,7 @@ impl Scanner {
         set.scan_with(&mut set.scratch(), &blob, &mut trace);
         let mut lines = Lines::new(&text, 1);
         let mut steps: Vec<(Span, ExplainStep)> = Vec::new();
-        for (rule, span, outcome) in trace.steps {
+        for (rule, span, outcome) in std::mem::take(&mut trace.steps) {
             let (start, end) = (lines.position(span.start), lines.position(span.end));
             if (start.line..=end.line).contains(&line) {
                 let rule = Arc::clone(self.rules().info(rule));
@@ -105,11 +108,38 @@ impl Scanner {
                 ));
             }
         }
+        for reference in self.references(&name, &text, &trace) {
+            let span = reference.span;
+            let (start, end) = (lines.position(span.start), lines.position(span.end));
+            if !(start.line..=end.line).contains(&line) {
+                continue;
+            }
+            let step = ExplainStep {
+                rule: reference.pattern.pattern().info(),
+                line: start.line,
+                column: start.column,
+                end_column: if end.line == start.line {
+                    end.column
+                } else {
+                    start.column + 1
+                },
+                outcome: ExplainOutcome::Reported {
+                    confidence: reference.confidence,
+                },
+            };
+            steps.push((span, step));
+        }
         self.apply_report(&name, bytes, &mut steps)?;
         // A rule with several anchors comes near one place several times.
         steps.sort_by(|(a, x), (b, y)| (a, &x.rule.id).cmp(&(b, &y.rule.id)));
         steps.dedup_by(|(a, x), (b, y)| a == b && x.rule.id == y.rule.id && x.outcome == y.outcome);
         Ok(steps.into_iter().map(|(_, step)| step).collect())
+    }
+
+    /// The references in the file, if they are asked for.
+    fn references(&self, name: &str, text: &[u8], trace: &Trace) -> Vec<Reference> {
+        let mut unused = Found::default();
+        reference::look(name, text, &trace.watched, self.options(), &mut unused)
     }
 
     /// Puts in what the scan proper makes of the matches: confidence and markers.
@@ -178,6 +208,7 @@ fn load(target: &Target) -> Result<(String, Vec<u8>), ScanError> {
 #[derive(Default)]
 struct Trace {
     steps: Vec<(RuleId, Span, ExplainOutcome)>,
+    watched: Vec<(WatchId, Span)>,
 }
 
 impl Sink for Trace {
@@ -188,6 +219,10 @@ impl Sink for Trace {
             confidence: found.confidence,
         };
         self.steps.push((found.rule, found.secret, outcome));
+    }
+
+    fn watched(&mut self, _: &Blob<'_>, watch: WatchId, span: Span) {
+        self.watched.push((watch, span));
     }
 
     fn near(&mut self, _: &Blob<'_>, rule: RuleId, anchor: Span) {

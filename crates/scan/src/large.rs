@@ -124,6 +124,7 @@ fn scan_piece(
     // are the columns of a line that started before it.
     let (before, context) = count(&buf[..own.start], encoding, offset == 0);
     let place = Place {
+        is_current: false,
         offset,
         line: 0,
         own,

@@ -56,7 +56,7 @@ pub(crate) fn count(text: &[u8]) -> usize {
 
 /// The line that `own` starts on, with all `secrets` (sorted, `own` among them) in it
 /// set apart.
-pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span]) -> Excerpt {
+pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span], kind: Own) -> Excerpt {
     let line_start = memrchr(b'\n', &text[..own.start]).map_or(0, |at| at + 1);
     let line_end = memchr(b'\n', &text[own.start..]).map_or(text.len(), |at| own.start + at);
     let line_end = if text[..line_end].ends_with(b"\r") {
@@ -65,7 +65,12 @@ pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span]) -> Excerpt {
         line_end
     };
     let from = character_start(text, line_start.max(own.start.saturating_sub(CONTEXT)));
-    let to = character_start(text, line_end.min(own.end.min(own.start + SHOWN) + CONTEXT));
+    let after = if kind == Own::NameBesideValue {
+        0
+    } else {
+        CONTEXT
+    };
+    let to = character_start(text, line_end.min(own.end.min(own.start + SHOWN) + after));
     // One mark for each byte: values may overlap, and no byte of any may slip through.
     let mut marks = vec![Mark::Text; to.saturating_sub(from)];
     let mut mark = |span: Span, mark: Mark| {
@@ -73,10 +78,16 @@ pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span]) -> Excerpt {
         let end = span.end.clamp(from, to) - from;
         marks[start..end].fill(mark);
     };
+    if kind != Own::Value {
+        mark(own, Mark::Own);
+    }
     for &secret in secrets.iter().take_while(|s| s.start < to) {
         mark(secret, Mark::Other);
     }
-    mark(own, Mark::Own);
+    // What a name covers of a value stays a value.
+    if kind == Own::Value {
+        mark(own, Mark::Own);
+    }
     let mut pieces = Vec::new();
     let mut at = from;
     for run in marks.chunk_by(PartialEq::eq) {
@@ -93,6 +104,17 @@ pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span]) -> Excerpt {
         cut_before: from > line_start,
         cut_after: to < line_end,
     }
+}
+
+/// What an excerpt is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Own {
+    /// A value: never shown.
+    Value,
+    /// The name of a stored credential: shown.
+    Name,
+    /// The same, and what follows on the line may be a value that no rule knows.
+    NameBesideValue,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -140,7 +162,7 @@ mod tests {
         let mut secrets: Vec<Span> = others.iter().copied().map(span).collect();
         secrets.push(span(own));
         secrets.sort();
-        let excerpt = excerpt(text.as_bytes(), span(own), &secrets);
+        let excerpt = excerpt(text.as_bytes(), span(own), &secrets, Own::Value);
         let mut out = String::new();
         for piece in &excerpt.pieces {
             match piece {

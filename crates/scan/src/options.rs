@@ -32,6 +32,10 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// Whether files that git ignores and does not track are left out.
     pub respect_ignore_files: bool,
+    /// What is looked for.
+    pub kinds: Kinds,
+    /// Patterns of references that are left out, by id.
+    pub exclude_patterns: Vec<String>,
     /// The key of fingerprints; `None` for the built-in one.
     pub fingerprint_key: Option<Vec<u8>>,
 }
@@ -46,7 +50,28 @@ impl Default for Options {
             markers: MarkerKind::ALL.to_vec(),
             exclude: Vec::new(),
             respect_ignore_files: true,
+            kinds: Kinds::default(),
+            exclude_patterns: Vec::new(),
             fingerprint_key: None,
+        }
+    }
+}
+
+/// What a scan looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds {
+    /// Values of secrets.
+    pub secrets: bool,
+    /// References to stored long-lived credentials. They are looked for in files as they
+    /// are now, and never in the history of a repository.
+    pub references: bool,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self {
+            secrets: true,
+            references: true,
         }
     }
 }

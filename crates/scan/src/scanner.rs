@@ -20,6 +20,7 @@ use crate::fingerprint::Fingerprinter;
 use crate::large;
 use crate::marker::MarkerKind;
 use crate::options::{Monitor, Options, Target};
+use crate::reference;
 use crate::tree::{Files, Tree};
 
 /// Scans targets with one set of rules and options.
@@ -65,9 +66,12 @@ impl Scanner {
     }
 
     /// The words to give to [`RulesBuilder::build`](sluicegate_rules::RulesBuilder::build)
-    /// so that these markers are seen.
+    /// so that these markers are seen, and references in source code.
     pub fn watch_words(markers: &[MarkerKind]) -> Vec<&'static str> {
-        markers.iter().map(|kind| kind.text()).collect()
+        let markers = markers.iter().map(|kind| kind.text());
+        markers
+            .chain(sluicegate_references::WATCH.iter().copied())
+            .collect()
     }
 
     /// The rules.
@@ -162,7 +166,7 @@ impl Scanner {
             name,
             bytes,
             encoding,
-            &Place::whole(bytes.len()),
+            &Place::current(bytes.len()),
             &mut found,
         );
         tree.monitor.add_bytes(bytes.len() as u64);
@@ -223,6 +227,13 @@ impl Scanner {
                 path: Arc::from(name),
                 reason: SkipReason::TooManyMatches,
                 detail: format!("more than {}", crate::blob::MAX_MATCHES),
+            });
+        }
+        if let Some(trouble) = &found.trouble {
+            gathered.skipped.push(Skipped {
+                path: Arc::from(name),
+                reason: reference::skip_reason(trouble),
+                detail: trouble.detail.clone(),
             });
         }
         gathered.files += 1;

@@ -121,7 +121,7 @@ pub(crate) fn apply(
         let named = |hit: &Hit| {
             mark.rule
                 .as_ref()
-                .is_none_or(|id| *id == rules.info(hit.rule).id)
+                .is_none_or(|id| *id == hit.rule.id(rules))
         };
         let mut used = false;
         for (secret, hit) in hits.iter_mut() {

@@ -20,6 +20,7 @@ use crate::collect::{Gathered, Local};
 use crate::error::{ScanError, ScanErrorKind};
 use crate::large;
 use crate::options::Monitor;
+use crate::reference;
 use crate::scanner::Scanner;
 
 /// What the threads of one walk share.
@@ -240,7 +241,7 @@ impl<'s> Files<'s> {
                 let worker = &mut self.worker;
                 let outcome = catch_unwind(AssertUnwindSafe(|| {
                     let encoding = text::encoding(bytes);
-                    worker.scan(&shown, bytes, encoding, &Place::whole(length), &mut found);
+                    worker.scan(&shown, bytes, encoding, &Place::current(length), &mut found);
                 }));
                 if outcome.is_err() {
                     // What it had written to may be half done.
@@ -303,6 +304,10 @@ impl<'s> Files<'s> {
         if found.truncated {
             let detail = format!("more than {MAX_MATCHES}");
             self.skip(path, SkipReason::TooManyMatches, detail);
+        }
+        if let Some(trouble) = &found.trouble {
+            let reason = reference::skip_reason(trouble);
+            self.skip(path, reason, trouble.detail.clone());
         }
         self.tree.monitor.add_file(found.hits.len() as u64);
         self.local.own.files += 1;

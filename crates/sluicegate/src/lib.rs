@@ -19,6 +19,8 @@
 //!   commit brought each value in.
 //! - [`Scanner::scan_change`] scans what the index, a range of commits or a push introduces.
 //! - [`Scanner`] gives a [`Report`]: [`Finding`]s, and [`Coverage`] of what was read.
+//! - [`ReferencePattern`] is the catalogue of references to stored credentials, which a
+//!   scan finds beside values.
 //! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
 //! - [`config`] reads `.sluice.toml`.
 //!
@@ -31,16 +33,17 @@ pub mod config;
 
 pub use sluicegate_core::{
     CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, HistoryCoverage, Kind,
-    Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Rejection, Remediation, Report,
-    RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression,
+    Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Referenced, Rejection, Remediation,
+    Report, RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression,
     UnknownWord, UnusedSuppression,
 };
+pub use sluicegate_references::Pattern as ReferencePattern;
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{
     Diagnostic, Diagnostics, Examples, Failure, Rules, RulesBuilder, check, locate, nearest,
     toml_error,
 };
 pub use sluicegate_scan::{
-    Change, DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, MarkerKind,
+    Change, DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, Kinds, MarkerKind,
     Monitor, Options, ScanError, ScanErrorKind, Scanner, Surroundings, Target, Update,
 };

@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Look at the rules and test them.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Look at what the files depend on without holding it.
+    #[command(subcommand)]
+    References(ReferencesCommand),
     /// Say why something on a line is reported or not.
     Explain(Box<ExplainArgs>),
     /// Look at the configuration.
@@ -120,7 +123,43 @@ pub(crate) struct RulesCheckArgs {
     pub(crate) config: ConfigArgs,
 }
 
-/// How a list of rules is written.
+/// What can be done with references.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReferencesCommand {
+    /// List every stored credential that files depend on, and where each is used.
+    ///
+    /// It answers what must be rotated if a CI system or a cluster is broken into. Hints
+    /// are in the list too.
+    #[command(
+        after_help = "Examples:\n  sluice references list\n  sluice references list .github --format markdown"
+    )]
+    List(ReferencesListArgs),
+    /// List the patterns that are looked for.
+    Patterns(ReferencesPatternsArgs),
+}
+
+/// `sluice references list`
+#[derive(Debug, Args)]
+pub(crate) struct ReferencesListArgs {
+    /// Files and folders to look at.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// `sluice references patterns`
+#[derive(Debug, Args)]
+pub(crate) struct ReferencesPatternsArgs {
+    /// How to write the list.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+/// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     /// A table for people.
@@ -283,6 +322,8 @@ mod tests {
             &["rules", "list"],
             &["rules", "show"],
             &["rules", "check"],
+            &["references", "list"],
+            &["references", "patterns"],
             &["explain"],
             &["config", "show"],
             &["completions"],

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args};
 use sluicegate::config::{Config, FileSize, Origin, Setting};
-use sluicegate::{Confidence, MarkerKind};
+use sluicegate::{Confidence, Kinds, MarkerKind, Options};
 
 use super::change::ChangeArgs;
 use super::history::HistoryArgs;
-use super::value::{self, Format, OutputWord};
+use super::value::{self, Format, KindWord, OutputWord};
 
 /// What follows the flags in the help of `sluice scan`.
 pub(crate) const SCAN_AFTER_HELP: &str = "\
@@ -141,6 +141,13 @@ pub(crate) struct Tuning {
     #[arg(long)]
     pub(crate) no_markers: bool,
 
+    /// What to look for: values, references to stored credentials, or both [default: all].
+    ///
+    /// A reference is a place that holds no secret and still makes a build, a deploy or a
+    /// running system depend on a stored credential that does not expire.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<KindWord>,
+
     /// How many threads; 0 for one per processor [default: 0].
     #[arg(long, value_name = "N", value_parser = value::threads())]
     pub(crate) threads: Option<usize>,
@@ -186,6 +193,20 @@ pub(crate) struct ConfigArgs {
 }
 
 impl Tuning {
+    /// Writes what has no place in the configuration into the options.
+    pub(crate) fn choose(&self, options: &mut Options) {
+        let (secrets, references) = match self.kind {
+            None => return,
+            Some(KindWord::Secret) => (true, false),
+            Some(KindWord::Reference) => (false, true),
+            Some(KindWord::All) => (true, true),
+        };
+        options.kinds = Kinds {
+            secrets,
+            references,
+        };
+    }
+
     /// Writes what was typed into a layer of the configuration.
     pub(crate) fn fill(&self, layer: &mut Config) {
         layer.min_confidence = self.min_confidence.map(|c| given(c, "--min-confidence"));

@@ -21,6 +21,17 @@ pub(crate) enum Format {
     Sarif,
 }
 
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindWord {
+    /// Values of secrets.
+    Secret,
+    /// References to stored credentials.
+    Reference,
+    /// Both.
+    All,
+}
+
 /// A word about output, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OutputWord {

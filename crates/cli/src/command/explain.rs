@@ -36,9 +36,10 @@ pub(super) fn run(args: &ExplainArgs, run: Run<'_>) -> Result<Status, Failures> 
     }
     let settings = flags.over_config(&args.config, near)?.settings;
     let rules = compile(&settings)?;
-    let options = settings
+    let mut options = settings
         .options()
         .map_err(|error| Failures::config(&error))?;
+    args.tuning.choose(&mut options);
     let scanner = Scanner::new(Arc::new(rules), options);
     let mut steps = scanner.explain(&target, place.line)?;
     if steps.is_empty() && !stdin {

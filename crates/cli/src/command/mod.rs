@@ -3,6 +3,7 @@
 mod config;
 mod explain;
 mod generate;
+mod references;
 mod rules;
 mod scan;
 
@@ -52,6 +53,7 @@ pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, F
     match raw.command {
         Command::Scan(args) => scan::run(&args, run),
         Command::Rules(command) => rules::run(command, run),
+        Command::References(command) => references::run(command, run),
         Command::Explain(args) => explain::run(&args, run),
         Command::Config(command) => config::run(command, run),
         Command::Completions(args) => generate::completions(&args, printer),

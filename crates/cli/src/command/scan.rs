@@ -25,9 +25,10 @@ pub(super) fn run(args: &ScanArgs, run: Run<'_>) -> Result<Status, Failures> {
     let plan = Plan::resolve(args, run.color, run.env)?;
     let settings = &plan.layers.settings;
     let rules = compile(settings)?;
-    let options = settings
+    let mut options = settings
         .options()
         .map_err(|error| Failures::config(&error))?;
+    args.tuning.choose(&mut options);
     let scanner = Scanner::new(Arc::new(rules), options);
     if plan.verbose {
         say_what_is_used(&plan, &scanner, printer);

@@ -32,8 +32,11 @@ pub(super) struct Finding<'a> {
     lifetime: Lifetime,
     /// Entries of taxonomies such as `CWE-798` and `NHI2:2025`.
     taxa: &'a [String],
-    /// The value.
+    /// The value; of a reference the name of the stored credential.
     value: Value,
+    /// Which stored credential it is, if this is a reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<Referenced<'a>>,
     /// What to do.
     remediation: Remediation<'a>,
     /// Whether every occurrence is suppressed.
@@ -67,6 +70,12 @@ impl<'a> Finding<'a> {
                 length_bytes: finding.secret.len(),
                 raw: values.raw(&finding.secret),
             },
+            reference: finding.reference.as_ref().map(|reference| Referenced {
+                provider: reference.provider,
+                name: &reference.name,
+                stages: reference.stages,
+                has_alternative: reference.has_alternative,
+            }),
             remediation: Remediation {
                 revoke: &rule.remediation.revoke,
                 rotate: &rule.remediation.rotate,
@@ -114,6 +123,20 @@ struct Value {
     raw: Option<String>,
 }
 
+/// The stored credential that a reference depends on.
+#[derive(Serialize, JsonSchema)]
+struct Referenced<'a> {
+    /// Whose it is, such as `aws`; `stored` if nothing tells.
+    provider: &'a str,
+    /// What it is called where it is referred to.
+    name: &'a str,
+    /// What it asks for in development, staging and production: one letter each, `A` to
+    /// allow, `R` to remediate, `B` to block.
+    stages: &'a str,
+    /// Whether something short-lived is known that does the same.
+    has_alternative: bool,
+}
+
 /// What to do about a finding.
 #[derive(Serialize, JsonSchema)]
 struct Remediation<'a> {
@@ -154,6 +177,9 @@ struct Occurrence<'a> {
     /// with little effort.
     #[serde(skip_serializing_if = "Option::is_none")]
     copied_from: Option<&'a str>,
+    /// What a reference is used for here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<&'a str>,
     /// Why it does not count, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<Suppression>,
@@ -179,6 +205,7 @@ impl<'a> Occurrence<'a> {
             confidence: occurrence.confidence,
             excerpt: values.line(&occurrence.excerpt, finding),
             copied_from: occurrence.copied_from.as_deref(),
+            usage: occurrence.usage.as_deref(),
             suppression: occurrence
                 .suppression
                 .as_ref()

@@ -223,7 +223,14 @@ impl<'a> SarifResult<'a> {
         let (finding, occurrence) = (place.finding, place.occurrence);
         let rule = &finding.rule;
         let value = values.shown(&finding.secret, finding.public_prefix);
-        let message = format!("{}: {value}. {}", rule.title, rule.remediation.revoke);
+        let advice = match finding.kind {
+            Kind::Secret => rule.remediation.revoke.as_str(),
+            Kind::Reference => rule.remediation.rotate.lines().next().unwrap_or_default(),
+        };
+        let message = match &occurrence.usage {
+            Some(usage) => format!("{}: {value}, {usage}. {advice}", rule.title),
+            None => format!("{}: {value}. {advice}", rule.title),
+        };
         let suppression = occurrence
             .suppression
             .as_ref()

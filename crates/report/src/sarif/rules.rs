@@ -190,7 +190,9 @@ fn pascal_case(id: &str) -> String {
 
 /// Labels, without doubles; weaknesses in the form that services link.
 fn tags(rule: &RuleInfo) -> Vec<String> {
-    let fixed = ["security", "secret", rule.provider.as_str()].map(str::to_owned);
+    let is_reference = rule.tags.iter().any(|tag| tag == "reference");
+    let kind = if is_reference { "reference" } else { "secret" };
+    let fixed = ["security", kind, rule.provider.as_str()].map(str::to_owned);
     let taxa = rule.taxa.iter().map(|id| match id.strip_prefix("CWE-") {
         Some(number) => format!("external/cwe/cwe-{number}"),
         None => id.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use sluicegate_core::{Finding, Occurrence};
+use sluicegate_core::{Finding, Kind, Occurrence};
 
 use super::excerpt::fit;
 use super::files::{Again, File, First, active};
@@ -102,9 +102,12 @@ fn write_first(
         pen.line(format_args!("  {blank}   {label}from {}", visible(origin)))?;
     }
     layer::write(occurrence, gutter, values, pen)?;
+    write_usage(occurrence, gutter, pen)?;
     write_others(finding, gutter, pen)?;
-    if advise {
-        write_advice(finding, gutter, pen)?;
+    match finding.kind {
+        Kind::Secret if advise => write_advice(finding, gutter, pen)?,
+        Kind::Reference if advise => write_replacement(finding, gutter, pen)?,
+        Kind::Secret | Kind::Reference => {}
     }
     Ok(())
 }
@@ -187,6 +190,50 @@ fn write_others(finding: &Finding, gutter: usize, pen: &mut Pen<'_>) -> io::Resu
     Ok(())
 }
 
+/// What a reference is used for.
+fn write_usage(occurrence: &Occurrence, gutter: usize, pen: &mut Pen<'_>) -> io::Result<()> {
+    let Some(usage) = &occurrence.usage else {
+        return Ok(());
+    };
+    write_note("used", &visible(usage), gutter, pen)
+}
+
+/// Why a reference matters, and what to write instead: prose is wrapped, lines of code
+/// are left as they are.
+fn write_replacement(finding: &Finding, gutter: usize, pen: &mut Pen<'_>) -> io::Result<()> {
+    write_note("why", &visible(&finding.rule.description), gutter, pen)?;
+    let blank = " ".repeat(gutter);
+    let mut label = "instead";
+    for line in finding.rule.remediation.rotate.lines() {
+        if line.starts_with("    ") {
+            let line = visible(line);
+            let name = pen.padded(Ink::Label, label, LABEL);
+            pen.line(format_args!("  {blank}   {name}{line}"))?;
+        } else if !line.is_empty() {
+            write_note(label, &visible(line), gutter, pen)?;
+        }
+        label = "";
+    }
+    let url = &finding.rule.remediation.url;
+    if !url.is_empty() {
+        let link = pen.ink(Ink::Link, visible(url));
+        let name = pen.padded(Ink::Label, "", LABEL);
+        pen.line(format_args!("  {blank}   {name}{link}"))?;
+    }
+    Ok(())
+}
+
+/// A note under a name, wrapped.
+fn write_note(label: &str, text: &str, gutter: usize, pen: &mut Pen<'_>) -> io::Result<()> {
+    let blank = " ".repeat(gutter);
+    let width = pen.width().min(MEASURE).saturating_sub(gutter + 5 + LABEL);
+    for (at, line) in wrap(text, width).iter().enumerate() {
+        let name = pen.padded(Ink::Label, if at == 0 { label } else { "" }, LABEL);
+        pen.line(format_args!("  {blank}   {name}{line}"))?;
+    }
+    Ok(())
+}
+
 fn write_advice(finding: &Finding, gutter: usize, pen: &mut Pen<'_>) -> io::Result<()> {
     let remediation = &finding.rule.remediation;
     let blank = " ".repeat(gutter);
@@ -213,7 +260,11 @@ fn write_again(again: &Again<'_>, pen: &mut Pen<'_>) -> io::Result<()> {
         more => format!(" (and {} here)", counted(more, "more place")),
     };
     let first = location(again.first);
-    pen.line(format_args!("  {place}{more}  same value as {first}"))
+    let same = match again.first.usage {
+        Some(_) => "same credential",
+        None => "same value",
+    };
+    pen.line(format_args!("  {place}{more}  {same} as {first}"))
 }
 
 fn digits(number: usize) -> usize {

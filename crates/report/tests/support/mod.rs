@@ -81,6 +81,7 @@ pub fn finding(number: u64, rule: Arc<RuleInfo>, value: &str, public_prefix: usi
         rule,
         secret: Secret::new(value.as_bytes().to_vec()),
         public_prefix,
+        reference: None,
         occurrences: Vec::new(),
     }
 }
@@ -117,6 +118,7 @@ pub fn at(finding: &mut Finding, path: &str, line: usize, template: &str) {
             cut_before: false,
             cut_after: false,
         },
+        usage: None,
         suppression: None,
         provenance: None,
         layer: None,

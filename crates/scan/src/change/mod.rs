@@ -19,13 +19,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sluicegate_core::{
-    Confidence, Exposure, Provenance, Report, RuleId, Secret, SkipReason, Skipped,
-};
+use sluicegate_core::{Confidence, Exposure, Provenance, Report, Secret, SkipReason, Skipped};
 use sluicegate_git::change::{Update, file_at};
 use sluicegate_git::{ChangeError, Objects, Repository, RepositoryError, Surroundings};
 
-use crate::blob::Hit;
+use crate::blob::{By, Hit};
 use crate::collect::{self, Gathered};
 use crate::commit;
 use crate::error::{ScanError, ScanErrorKind};
@@ -143,7 +141,7 @@ struct ChangeScan<'s> {
 }
 
 /// A value of a rule at a path.
-type PlaceKey = (Arc<str>, RuleId, Secret);
+type PlaceKey = (Arc<str>, By, Secret);
 
 impl ChangeScan<'_> {
     /// What git knows about the change.

@@ -8,7 +8,7 @@ use sluicegate_core::Secret;
 use sluicegate_git::change::files;
 
 use super::{ChangeScan, value};
-use crate::blob::{Hit, Worker};
+use crate::blob::{By, Hit, Worker};
 
 /// So many bytes of untouched files are searched for introduced values.
 const BUDGET: usize = 16 << 20;
@@ -16,16 +16,20 @@ const BUDGET: usize = 16 << 20;
 /// Larger files are not searched.
 const LARGE: u64 = 1 << 20;
 
+/// The hits that are values: that others refer to the same credential is no copy.
+fn secrets(hits: &[Hit]) -> impl Iterator<Item = &Hit> {
+    hits.iter().filter(|hit| matches!(hit.rule, By::Rule(_)))
+}
+
 impl ChangeScan<'_> {
     /// Notes for each hit an untouched file that holds the value as well. To search them
     /// all could take as long as a scan of everything, so it ends after a while.
     pub(super) fn find_origins(&self, change: &sluicegate_git::Change, hits: &mut [Hit]) {
         let stop = || self.monitor.is_cancelled();
         let mut values: HashMap<Secret, Option<Arc<str>>> =
-            hits.iter().map(|hit| (value(hit), None)).collect();
+            secrets(hits).map(|hit| (value(hit), None)).collect();
         // The same value may be written in several ways; the first is looked for.
-        let finders: Vec<(Secret, Finder<'_>)> = hits
-            .iter()
+        let finders: Vec<(Secret, Finder<'_>)> = secrets(hits)
             .map(|hit| (value(hit), Finder::new(hit.secret.expose_secret_bytes())))
             .collect();
         let mut worker = Worker::new(self.scanner.rules(), &self.options);
@@ -60,7 +64,10 @@ impl ChangeScan<'_> {
             }
         }
         drop(finders);
-        for hit in hits.iter_mut() {
+        for hit in hits
+            .iter_mut()
+            .filter(|hit| matches!(hit.rule, By::Rule(_)))
+        {
             hit.copied_from = values.get(&value(hit)).cloned().flatten();
         }
     }

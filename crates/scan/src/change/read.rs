@@ -194,7 +194,7 @@ impl<'s> ChangeScan<'s> {
     ) -> Result<Vec<Hit>, Unread> {
         let mut found = Found::default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let place = Place::whole(bytes.len());
+            let place = Place::current(bytes.len());
             worker.scan(path, bytes, text::encoding(bytes), &place, &mut found);
         }));
         if outcome.is_err() {

@@ -18,7 +18,7 @@ use super::folders::Folders;
 use super::probe::{Leads, Matches};
 use super::read::{Suspect, text_of};
 use super::select::Selected;
-use crate::blob::{Found, Hit, MAX_MATCHES, Place, Worker};
+use crate::blob::{By, Found, Hit, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
 use crate::commit::{self, COMMIT_MESSAGE, TAG_MESSAGE};
 
@@ -292,8 +292,8 @@ enum Which {
 impl Which {
     fn is(&self, at: usize, hit: &Hit) -> bool {
         match self {
-            Self::Value(rule, secret) => hit.rule == *rule && hit.secret == *secret,
-            Self::Hits(rule, hits) => hit.rule.index() == *rule && hits.contains(&at),
+            Self::Value(rule, secret) => hit.rule == By::Rule(*rule) && hit.secret == *secret,
+            Self::Hits(rule, hits) => hit.rule.number() == Some(*rule) && hits.contains(&at),
         }
     }
 }
@@ -394,7 +394,7 @@ impl HistoryScan<'_> {
                 return Err(fail(SkipReason::Internal, why));
             };
             row.wanted.push(WantedHits {
-                rule: first.rule.index(),
+                rule: first.rule.number().unwrap_or(usize::MAX),
                 hits: numbers,
                 origin: wanted.origin.clone(),
             });

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use sluicegate_core::Confidence;
+use sluicegate_references::Pattern;
 use sluicegate_rules::{Diagnostic, Rules, RulesBuilder};
 use sluicegate_scan::{MarkerKind, Options, Scanner};
 
@@ -77,6 +78,9 @@ impl Settings {
         options.markers = self.honoured_markers();
         options.exclude = values(&self.exclude);
         options.respect_ignore_files = self.respect_ignore_files.value;
+        options.exclude_patterns = self.excluded_patterns();
+        // Whoever chooses rules wants those, and no references.
+        options.kinds.references = self.only_rules.is_empty();
         options.fingerprint_key = self.key_file.as_ref().map(key).transpose()?;
         Ok(options)
     }
@@ -109,9 +113,20 @@ impl Settings {
         }
         builder
             .only(values(&self.only_rules))
-            .exclude(values(&self.exclude_rules))
+            .exclude(
+                values(&self.exclude_rules)
+                    .into_iter()
+                    .filter(|id| !is_pattern(id)),
+            )
             .build(&Scanner::watch_words(&self.honoured_markers()))
             .map_err(|errors| errors.into_iter().map(|e| self.placed(e)).collect())
+    }
+
+    /// The patterns of references among the rules that are not used.
+    fn excluded_patterns(&self) -> Vec<String> {
+        let mut ids = values(&self.exclude_rules);
+        ids.retain(|id| is_pattern(id));
+        ids
     }
 
     /// A complaint about a rule that a file chose, moved to where that file says so.
@@ -127,6 +142,11 @@ impl Settings {
         }
         error
     }
+}
+
+/// Whether the id is that of a reference pattern, which no rule file has.
+fn is_pattern(id: &str) -> bool {
+    Pattern::all().iter().any(|pattern| pattern.id() == id)
 }
 
 fn values(settings: &[Setting<String>]) -> Vec<String> {

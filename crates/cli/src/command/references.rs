@@ -1,0 +1,266 @@
+//! `sluice references`
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anstyle::Style;
+use serde_json::{Value, json};
+use sluicegate::{Confidence, Finding, Kinds, Monitor, ReferencePattern, Report, Scanner};
+
+use super::{Run, compile, write_json};
+use crate::args::{ListFormat, ReferencesCommand, ReferencesListArgs, ReferencesPatternsArgs};
+use crate::failure::{Failure, Failures};
+use crate::layers::Flags;
+use crate::plan::target;
+use crate::printer::harmless;
+use crate::status::Status;
+use crate::table::{BOLD, Styles, plural, table};
+
+pub(super) fn run(command: ReferencesCommand, run: Run<'_>) -> Result<Status, Failures> {
+    match command {
+        ReferencesCommand::List(args) => list(&args, run),
+        ReferencesCommand::Patterns(args) => patterns(&args, run),
+    }
+}
+
+/// A stored credential and everything that depends on it.
+struct Credential<'r> {
+    provider: &'r str,
+    name: &'r str,
+    /// The findings, worst first: one for each pattern.
+    findings: Vec<&'r Finding>,
+}
+
+impl<'r> Credential<'r> {
+    /// Where it is used: the place, and what for.
+    fn places(&self) -> Vec<(String, &'r str)> {
+        let mut places = BTreeMap::new();
+        for finding in &self.findings {
+            for occurrence in finding
+                .occurrences
+                .iter()
+                .filter(|o| o.suppression.is_none())
+            {
+                let key = (&*occurrence.path, occurrence.start);
+                let usage = occurrence.usage.as_deref().unwrap_or_default();
+                // The first finding is the worst: what it says stands.
+                places.entry(key).or_insert(usage);
+            }
+        }
+        places
+            .into_iter()
+            .map(|((path, start), usage)| (format!("{path}:{}", start.line), usage))
+            .collect()
+    }
+
+    fn patterns(&self) -> Vec<&'r str> {
+        let mut ids: Vec<&str> = self.findings.iter().map(|f| f.rule.id.as_str()).collect();
+        ids.dedup();
+        ids
+    }
+}
+
+fn list(args: &ReferencesListArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let near = args
+        .paths
+        .first()
+        .map_or(".".as_ref(), |path| path.as_path());
+    let flags = Flags {
+        tuning: None,
+        rules: None,
+        color: run.color,
+    };
+    let settings = flags.over_config(&args.config, near)?.settings;
+    let rules = compile(&settings)?;
+    let mut options = settings
+        .options()
+        .map_err(|error| Failures::config(&error))?;
+    options.min_confidence = Confidence::Hint;
+    options.kinds = Kinds {
+        secrets: false,
+        references: true,
+    };
+    let targets = args.paths.iter().map(|path| target(path));
+    let targets: Vec<_> = targets.collect::<Result<_, _>>()?;
+    let scanner = Scanner::new(Arc::new(rules), options);
+    let report = scanner.scan(&targets, &Monitor::default())?;
+    let credentials = credentials(&report);
+    let styles = run.styles(&settings);
+    run.printer.result(|out| match args.format {
+        ListFormat::Text => write_text(out, &credentials, styles),
+        ListFormat::Json => write_json(out, &as_json(&credentials, &report)),
+        ListFormat::Markdown => write_markdown(out, &credentials),
+    })?;
+    if report.coverage.is_incomplete() {
+        let unread = report
+            .coverage
+            .skipped
+            .iter()
+            .filter(|s| s.reason.is_failure());
+        let message = format!("{} could not be read", plural(unread.count(), "file"));
+        run.printer
+            .failure(&Failure::failed(message).hint("`sluice scan` names them"));
+        return Ok(Status::Failed);
+    }
+    Ok(Status::Clean)
+}
+
+/// The credentials by provider and name. Those without any use that counts are left out.
+fn credentials(report: &Report) -> Vec<Credential<'_>> {
+    let mut all: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in report.active() {
+        if let Some(reference) = &finding.reference {
+            let key = (reference.provider, reference.name.as_str());
+            all.entry(key).or_default().push(finding);
+        }
+    }
+    all.into_iter()
+        .map(|((provider, name), findings)| Credential {
+            provider,
+            name,
+            findings,
+        })
+        .collect()
+}
+
+fn write_text(
+    out: &mut dyn Write,
+    credentials: &[Credential<'_>],
+    styles: Styles,
+) -> io::Result<()> {
+    for credential in credentials {
+        let Some(worst) = credential.findings.first() else {
+            continue;
+        };
+        let name = harmless(credential.name);
+        writeln!(
+            out,
+            "{}  {}  {}",
+            styles.paint(BOLD, &name),
+            credential.provider,
+            worst.rule.lifetime
+        )?;
+        writeln!(out, "  {}", harmless(&worst.rule.title))?;
+        for (place, usage) in credential.places() {
+            writeln!(out, "    {}  {}", harmless(&place), harmless(usage))?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", plural(credentials.len(), "stored credential"))
+}
+
+fn write_markdown(out: &mut dyn Write, credentials: &[Credential<'_>]) -> io::Result<()> {
+    writeln!(
+        out,
+        "| credential | provider | lifetime | used by | patterns |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|")?;
+    let cell = |text: &str| harmless(text).replace('|', "\\|");
+    for credential in credentials {
+        let Some(worst) = credential.findings.first() else {
+            continue;
+        };
+        let places: Vec<String> = credential
+            .places()
+            .iter()
+            .map(|(place, usage)| cell(&format!("{place} {usage}")))
+            .collect();
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            cell(credential.name),
+            credential.provider,
+            worst.rule.lifetime,
+            places.join("<br>"),
+            credential.patterns().join(", ")
+        )?;
+    }
+    Ok(())
+}
+
+fn as_json(credentials: &[Credential<'_>], report: &Report) -> Value {
+    let list: Vec<Value> = credentials
+        .iter()
+        .map(|credential| {
+            let uses: Vec<Value> = credential
+                .findings
+                .iter()
+                .flat_map(|finding| {
+                    let counted = finding
+                        .occurrences
+                        .iter()
+                        .filter(|o| o.suppression.is_none());
+                    counted.map(move |occurrence| {
+                        json!({
+                            "path": &*occurrence.path,
+                            "line": occurrence.start.line,
+                            "column": occurrence.start.column,
+                            "pattern": finding.rule.id,
+                            "confidence": occurrence.confidence,
+                            "usage": occurrence.usage.as_deref(),
+                        })
+                    })
+                })
+                .collect();
+            json!({
+                "name": credential.name,
+                "provider": credential.provider,
+                "lifetime": credential.findings.first().map(|f| f.rule.lifetime),
+                "patterns": credential.patterns(),
+                "uses": uses,
+            })
+        })
+        .collect();
+    json!({ "credentials": list, "complete": !report.coverage.is_incomplete() })
+}
+
+fn patterns(args: &ReferencesPatternsArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let all = ReferencePattern::all();
+    run.printer.result(|out| match args.format {
+        ListFormat::Text => {
+            let plain = |text: &str| (text.to_owned(), Style::new());
+            let rows: Vec<Vec<_>> = all
+                .iter()
+                .map(|p| {
+                    vec![
+                        plain(p.code()),
+                        plain(p.id()),
+                        plain(p.lifetime().as_str()),
+                        plain(p.title()),
+                    ]
+                })
+                .collect();
+            write!(out, "{}", table(&rows, Styles(false)))
+        }
+        ListFormat::Json => {
+            let list: Vec<Value> = all
+                .iter()
+                .map(|p| {
+                    json!({
+                        "code": p.code(), "id": p.id(), "family": p.family(), "title": p.title(),
+                        "lifetime": p.lifetime(), "severity": p.severity(), "stages": p.stages(),
+                        "has_alternative": p.has_alternative(), "taxa": p.taxa(),
+                        "why": p.why(), "instead": p.instead(),
+                    })
+                })
+                .collect();
+            write_json(out, &Value::Array(list))
+        }
+        ListFormat::Markdown => {
+            writeln!(out, "| code | id | lifetime | title |\n|---|---|---|---|")?;
+            for p in all {
+                writeln!(
+                    out,
+                    "| {} | `{}` | {} | {} |",
+                    p.code(),
+                    p.id(),
+                    p.lifetime(),
+                    p.title()
+                )?;
+            }
+            Ok(())
+        }
+    })?;
+    Ok(Status::Clean)
+}

@@ -1,0 +1,184 @@
+//! What the detectors report, and what they know about the file.
+
+use sluicegate_core::{Confidence, Span};
+
+use crate::pattern::PatternId;
+
+/// A place that depends on a stored credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reference {
+    /// The pattern.
+    pub pattern: PatternId,
+    /// Whose credential it is, such as `aws`.
+    pub provider: &'static str,
+    /// What it is called here: a stored secret, a variable, a resource. Never a value.
+    pub name: String,
+    /// What in the file says so, in bytes.
+    pub span: Span,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What it is used for, such as ``env of step `Publish` in job `release` ``.
+    pub usage: String,
+    /// Whether a value may stand behind it on the same line, which must not be shown.
+    pub beside_value: bool,
+}
+
+/// What a path says about what a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Area {
+    Own,
+    /// Tests, examples, documentation: nothing runs with it.
+    Example,
+}
+
+impl Area {
+    pub(crate) fn of(path: &str) -> Self {
+        let mut parts: Vec<&str> = path.split('/').collect();
+        let name = parts.pop().unwrap_or_default().to_ascii_lowercase();
+        let folder = |part: &&str| {
+            let part = part.to_ascii_lowercase();
+            [
+                "test",
+                "tests",
+                "testing",
+                "testdata",
+                "test-data",
+                "__tests__",
+                "spec",
+                "specs",
+                "fixture",
+                "fixtures",
+                "__fixtures__",
+                "example",
+                "examples",
+                "sample",
+                "samples",
+                "doc",
+                "docs",
+                "documentation",
+                "demo",
+                "demos",
+                "e2e",
+                "mock",
+                "mocks",
+                "vendor",
+                "node_modules",
+                "third_party",
+                "testcases",
+                "snapshots",
+                "templates_test",
+            ]
+            .contains(&part.as_str())
+        };
+        // A workflow in `.github` is run, wherever the checkout lies.
+        let parts = match parts.iter().rposition(|part| *part == ".github") {
+            Some(at) => &parts[..at],
+            None => &parts[..],
+        };
+        let ending = [
+            ".example",
+            ".sample",
+            ".template",
+            ".dist",
+            ".tmpl",
+            ".md",
+            ".rst",
+            ".erb",
+        ];
+        let instructions = ["agents.md", "claude.md", "gemini.md", "skill.md"].contains(&&*name);
+        let named = !instructions && ending.iter().any(|end| name.ends_with(end))
+            || name.contains("example")
+            || name.contains("sample")
+            || name.contains("_test.")
+            || name.contains(".test.")
+            || name.contains(".spec.")
+            || name.starts_with("test_");
+        // Folders above the first one are where the checkout lies, if the path is absolute.
+        let parts = if path.starts_with('/') {
+            &parts[parts.len().min(3)..]
+        } else {
+            parts
+        };
+        if named || parts.iter().any(folder) {
+            Self::Example
+        } else {
+            Self::Own
+        }
+    }
+}
+
+/// One file on its way through the detectors.
+pub(crate) struct Ctx<'f> {
+    pub(crate) path: &'f str,
+    /// The text as it stands, never masked.
+    pub(crate) text: &'f str,
+    area: Area,
+    pub(crate) found: Vec<Reference>,
+}
+
+impl<'f> Ctx<'f> {
+    pub(crate) fn new(path: &'f str, text: &'f str) -> Self {
+        Self {
+            path,
+            text,
+            area: Area::of(path),
+            found: Vec::new(),
+        }
+    }
+
+    /// The text of the span as it is written.
+    pub(crate) fn raw(&self, span: Span) -> &'f str {
+        self.text.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// Reports a reference; in tests and examples it is a hint.
+    pub(crate) fn report(
+        &mut self,
+        pattern: PatternId,
+        provider: &'static str,
+        name: &str,
+        span: Span,
+        confidence: Confidence,
+        usage: impl Into<String>,
+    ) {
+        let confidence = match self.area {
+            Area::Own => confidence,
+            Area::Example => Confidence::Hint,
+        };
+        let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+        let twin = self
+            .found
+            .iter_mut()
+            .find(|f| f.pattern == pattern && f.span == span && f.name == name);
+        if let Some(twin) = twin {
+            twin.confidence = twin.confidence.max(confidence);
+            return;
+        }
+        self.found.push(Reference {
+            pattern,
+            provider,
+            name,
+            span,
+            confidence,
+            usage: usage.into(),
+            beside_value: false,
+        });
+    }
+
+    /// As [`report`](Self::report), where a value may stand on the same line.
+    pub(crate) fn report_beside_value(
+        &mut self,
+        pattern: PatternId,
+        provider: &'static str,
+        name: &str,
+        span: Span,
+        confidence: Confidence,
+        usage: impl Into<String>,
+    ) {
+        self.report(pattern, provider, name, span, confidence, usage);
+        if let Some(last) = self.found.last_mut() {
+            last.beside_value = true;
+        }
+    }
+}

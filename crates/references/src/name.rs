@@ -1,0 +1,563 @@
+//! What the name of a variable or of a stored credential says.
+
+use crate::provider::ROWS;
+
+/// What kind of credential a name speaks of; decides which advice is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Aws,
+    Azure,
+    Gcp,
+    /// A token of a code host.
+    Scm,
+    /// The private key of an app of a code host.
+    AppKey,
+    Ssh,
+    Npm,
+    Pypi,
+    Cargo,
+    /// Another registry of packages.
+    Publish,
+    Registry,
+    Kubernetes,
+    Sign,
+    /// Infrastructure as code, and stores of secrets.
+    Iac,
+    /// A service that things are deployed to.
+    Deploy,
+    Saas,
+    Ai,
+    /// Coverage and quality services.
+    Quality,
+    /// Chat, monitoring, mail and the like.
+    Chat,
+    Database,
+    /// A key that an application signs or encrypts with.
+    AppSecret,
+    /// It looks like a credential, of what is not known.
+    Generic,
+}
+
+impl Class {
+    pub(crate) fn is_cloud(self) -> bool {
+        matches!(self, Self::Aws | Self::Azure | Self::Gcp)
+    }
+}
+
+/// A name that speaks of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) provider: &'static str,
+    pub(crate) class: Class,
+}
+
+/// What a name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// A stored credential.
+    Secret(Named),
+    /// A credential that the platform mints for one job.
+    ShortLived,
+    /// No credential at all: a user, a host, a region.
+    Plain,
+    /// Nothing.
+    Unknown,
+}
+
+impl Name {
+    pub(crate) fn secret(self) -> Option<Named> {
+        match self {
+            Self::Secret(named) => Some(named),
+            _ => None,
+        }
+    }
+
+    /// A credential whose kind is known.
+    pub(crate) fn known(self) -> Option<Named> {
+        self.secret().filter(|named| named.class != Class::Generic)
+    }
+}
+
+/// Minted for the job, or the name of an identity and not of a secret.
+const SHORT_LIVED: &[&str] = &[
+    "GITHUB_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "CI_JOB_TOKEN",
+    "CI_JOB_JWT",
+    "CI_JOB_JWT_V2",
+    "CI_BUILD_TOKEN",
+    "CI_REGISTRY_PASSWORD",
+    "CI_DEPENDENCY_PROXY_PASSWORD",
+    "SYSTEM_ACCESSTOKEN",
+    "CIRCLE_OIDC_TOKEN",
+    "CIRCLE_OIDC_TOKEN_V2",
+    "BITBUCKET_STEP_OIDC_TOKEN",
+    "BUILDKITE_AGENT_ACCESS_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AZURE_FEDERATED_TOKEN",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ARM_USE_OIDC",
+    "IDTOKEN",
+    "ID_TOKEN",
+    "OIDC_TOKEN",
+    "GITLAB_OIDC_TOKEN",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+    "CLOUDSDK_AUTH_ACCESS_TOKEN",
+];
+
+/// A name that ends so is a credential, alone or behind other words.
+const SECRET_LAST: &[&str] = &[
+    "TOKEN",
+    "TOKENS",
+    "KEY",
+    "KEYS",
+    "SECRET",
+    "SECRETS",
+    "PASSWORD",
+    "PASSWORDS",
+    "PASSWD",
+    "PASS",
+    "PWD",
+    "PW",
+    "PASSPHRASE",
+    "PAT",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "CREDS",
+    "CRED",
+    "APIKEY",
+    "APITOKEN",
+    "AUTHTOKEN",
+    "ACCESSTOKEN",
+    "ACCESSKEY",
+    "SECRETKEY",
+    "PRIVATEKEY",
+    "KUBECONFIG",
+    "KEYSTORE",
+    "PFX",
+    "P12",
+    "PEM",
+    "PGPASSWORD",
+    "RSA",
+    "ED25519",
+    "WEBHOOK",
+];
+
+/// A word that says it in the middle of a name.
+const SECRET_INSIDE: &[&str] = &[
+    "SECRET",
+    "PASSWORD",
+    "PASSPHRASE",
+    "TOKEN",
+    "CREDENTIALS",
+    "APIKEY",
+    "KUBECONFIG",
+    "PAT",
+];
+
+/// What may follow the word that says it.
+const ENCODINGS: &[&str] = &[
+    "BASE64",
+    "B64",
+    "JSON",
+    "DATA",
+    "ENCODED",
+    "VALUE",
+    "RAW",
+    "CONTENT",
+    "CONTENTS",
+    "PEM",
+    "PROD",
+    "PRODUCTION",
+    "STAGING",
+    "STG",
+    "DEV",
+    "TEST",
+    "CI",
+    "RO",
+    "RW",
+    "READ",
+    "WRITE",
+    "NEW",
+    "OLD",
+    "V1",
+    "V2",
+    "V3",
+    "GITHUB",
+    "ACTIONS",
+    "RELEASE",
+    "PUBLISH",
+    "DEPLOY",
+    "BOT",
+    "JENKINS",
+];
+
+/// A name that ends so is none, whatever stands before.
+const PLAIN_LAST: &[&str] = &[
+    "URL",
+    "URI",
+    "HOST",
+    "HOSTNAME",
+    "USER",
+    "USERNAME",
+    "USERNAMES",
+    "LOGIN",
+    "EMAIL",
+    "MAIL",
+    "REGION",
+    "ZONE",
+    "BUCKET",
+    "ID",
+    "IDS",
+    "ACCOUNT",
+    "TENANT",
+    "SUBSCRIPTION",
+    "ARN",
+    "CHANNEL",
+    "ENDPOINT",
+    "PORT",
+    "NAME",
+    "PROJECT",
+    "ORG",
+    "ORGANIZATION",
+    "OWNER",
+    "REPO",
+    "REPOSITORY",
+    "PATH",
+    "DIR",
+    "FILE",
+    "FILENAME",
+    "ALIAS",
+    "TYPE",
+    "LENGTH",
+    "SIZE",
+    "COUNT",
+    "TTL",
+    "EXPIRY",
+    "EXPIRATION",
+    "EXPIRES",
+    "ENABLED",
+    "DISABLED",
+    "VERSION",
+    "AUDIENCE",
+    "ISSUER",
+    "SCOPE",
+    "SCOPES",
+    "ROLE",
+    "POLICY",
+    "PROVIDER",
+    "DOMAIN",
+    "ADDRESS",
+    "IP",
+    "FINGERPRINT",
+    "CHECKSUM",
+    "HASH",
+    "SERVER",
+    "REGISTRY",
+    "NAMESPACE",
+    "CLUSTER",
+    "ENVIRONMENT",
+    "ENV",
+    "MODE",
+    "PREFIX",
+    "SUFFIX",
+    "TEAM",
+    "SITE",
+    "STAGE",
+    "TAG",
+    "DSN",
+    "HOSTS",
+    "ALGORITHM",
+    "ROTATION",
+    "FORMAT",
+    "METHOD",
+    "HEADER",
+    "REF",
+    "PARALLELISM",
+];
+
+/// Names that end like a user or a place and are secrets all the same.
+const SECRET_ENDS: &[&[&str]] = &[
+    &["WEBHOOK", "URL"],
+    &["WEBHOOK", "URI"],
+    &["DATABASE", "URL"],
+    &["DB", "URL"],
+    &["POSTGRES", "URL"],
+    &["MONGODB", "URI"],
+    &["MONGO", "URI"],
+    &["MONGO", "URL"],
+    &["REDIS", "URL"],
+    &["CONNECTION", "STRING"],
+    &["CONNECTIONSTRING"],
+    &["PUBLISH", "PROFILE"],
+    &["SERVICE", "ACCOUNT", "JSON"],
+    &["FIREBASE", "SERVICE", "ACCOUNT"],
+    &["SERVICE", "KEY"],
+    &["VAULT", "SECRET", "ID"],
+    &["ACCESS", "KEY", "ID"],
+    &["NPM", "AUTH"],
+    &["SSH", "PRIVATE"],
+    &["DOCKER", "AUTH", "CONFIG"],
+    &["DOCKER", "CONFIG"],
+    &["DOCKERCONFIGJSON"],
+    &["KUBE", "CONFIG"],
+    &["KUBE", "CONFIG", "DATA"],
+    &["SECRET", "KEY", "BASE"],
+    &["SAS"],
+    &["SA", "JSON"],
+    &["GOOGLE", "APPLICATION", "CREDENTIALS"],
+    &["CERTIFICATE"],
+    &["MAVEN", "SETTINGS"],
+];
+
+/// Endings that take back what the last word says.
+const PLAIN_ENDS: &[&[&str]] = &[
+    &["PUBLIC", "KEY"],
+    &["PUB", "KEY"],
+    &["PUBLISHABLE", "KEY"],
+    &["ANON", "KEY"],
+    &["SITE", "KEY"],
+    &["CACHE", "KEY"],
+    &["PRIMARY", "KEY"],
+    &["SORT", "KEY"],
+    &["PARTITION", "KEY"],
+    &["FOREIGN", "KEY"],
+    &["GPG", "KEY", "ID"],
+    &["PROJECT", "KEY"],
+    &["HOST", "KEY"],
+    &["HOST", "KEYS"],
+    &["KNOWN", "HOSTS"],
+    &["KEY", "ID"],
+    &["ID", "TOKEN"],
+    &["MAX", "TOKENS"],
+    &["BY", "PASS"],
+    &["STORE", "KEY"],
+    &["WRITE", "KEY"],
+    &["MEASUREMENT", "KEY"],
+];
+
+/// Words in front that say where a name belongs and not what it is.
+const PREFIXES: &[&str] = &[
+    "PROD",
+    "PRODUCTION",
+    "STG",
+    "STAGING",
+    "DEV",
+    "CI",
+    "INPUT",
+    "VITE",
+    "ORG",
+    "TEST",
+];
+
+/// Splits a name at separators and at changes of case: `apiToken`, `API_TOKEN` and
+/// `api-token` are the same two words.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let chars: Vec<char> = name.chars().collect();
+    for (at, &c) in chars.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
+        let before = at.checked_sub(1).map(|b| chars[b]);
+        let after = chars.get(at + 1);
+        let starts = c.is_ascii_uppercase()
+            && (before.is_some_and(|b| b.is_ascii_lowercase())
+                || before.is_some_and(|b| b.is_ascii_uppercase())
+                    && after.is_some_and(char::is_ascii_lowercase));
+        if starts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c.to_ascii_uppercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    // `GitHub` and `OpenAI` are one word.
+    for (first, second, both) in [
+        ("GIT", "HUB", "GITHUB"),
+        ("GIT", "LAB", "GITLAB"),
+        ("OPEN", "AI", "OPENAI"),
+        ("PY", "PI", "PYPI"),
+        ("DOCKER", "HUB", "DOCKERHUB"),
+        ("NU", "GET", "NUGET"),
+        ("RUBY", "GEMS", "RUBYGEMS"),
+        ("API", "KEY", "APIKEY"),
+        ("CONNECTION", "STRING", "CONNECTIONSTRING"),
+    ] {
+        while let Some(at) = words
+            .windows(2)
+            .position(|w| w[0] == first && w[1] == second)
+        {
+            words.splice(at..at + 2, [both.to_owned()]);
+        }
+    }
+    words
+}
+
+/// What the name says.
+pub(crate) fn classify(name: &str) -> Name {
+    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    if SHORT_LIVED.contains(&upper.as_str()) {
+        return Name::ShortLived;
+    }
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let bare = match words.split_first() {
+        Some((first, rest)) if rest.len() > 1 && PREFIXES.contains(first) => rest,
+        _ => &words[..],
+    };
+    if !is_secret(bare) {
+        let plain = bare.last().is_some_and(|last| PLAIN_LAST.contains(last))
+            || PLAIN_ENDS.iter().any(|end| bare.ends_with(end));
+        return if plain { Name::Plain } else { Name::Unknown };
+    }
+    let row = ROWS.iter().find(|(row, _, _)| holds(&words, row));
+    Name::Secret(row.map_or(
+        Named {
+            provider: "stored",
+            class: Class::Generic,
+        },
+        |&(_, provider, class)| Named { provider, class },
+    ))
+}
+
+/// Whether the name starts with what a build tool hands on to browsers.
+pub(crate) fn is_public_prefix(name: &str) -> bool {
+    [
+        "VITE_",
+        "NEXT_PUBLIC_",
+        "REACT_APP_",
+        "EXPO_PUBLIC_",
+        "NUXT_PUBLIC_",
+        "GATSBY_",
+        "PUBLIC_",
+        "VUE_APP_",
+    ]
+    .iter()
+    .any(|prefix| name.starts_with(prefix))
+}
+
+fn is_secret(words: &[&str]) -> bool {
+    let mut words = words;
+    let ends = |words: &[&str], list: &[&[&str]]| list.iter().any(|end| words.ends_with(end));
+    loop {
+        if ends(words, SECRET_ENDS) {
+            return true;
+        }
+        if ends(words, PLAIN_ENDS) {
+            return false;
+        }
+        let Some((last, rest)) = words.split_last() else {
+            return false;
+        };
+        if SECRET_LAST.contains(last) {
+            return true;
+        }
+        if PLAIN_LAST.contains(last) {
+            return false;
+        }
+        // `KEY_2`, `TOKEN_BASE64`
+        let numbered = last.bytes().all(|b| b.is_ascii_digit());
+        if rest.is_empty() || !numbered && !ENCODINGS.contains(last) {
+            return words.iter().any(|word| SECRET_INSIDE.contains(word));
+        }
+        words = rest;
+    }
+}
+
+/// Whether all of `row` stand in `words`, in that order.
+fn holds(words: &[&str], row: &[&str]) -> bool {
+    let mut rest = words.iter();
+    row.iter().all(|want| rest.any(|word| word == want))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart_by_their_words() {
+        let secret = [
+            ("AWS_SECRET_ACCESS_KEY", "aws", Class::Aws),
+            ("AWS_ACCESS_KEY_ID", "aws", Class::Aws),
+            ("PROD_AWS_SECRET_KEY", "aws", Class::Aws),
+            ("ARM_CLIENT_SECRET", "azure", Class::Azure),
+            ("AZURE_CREDENTIALS", "azure", Class::Azure),
+            ("AZURE_STORAGE_CONNECTION_STRING", "azure", Class::Azure),
+            ("GCP_SA_KEY", "gcp", Class::Gcp),
+            ("FIREBASE_SERVICE_ACCOUNT", "gcp", Class::Gcp),
+            ("RELEASE_PAT", "github", Class::Scm),
+            ("GH_TOKEN", "github", Class::Scm),
+            ("gitHubToken", "github", Class::Scm),
+            ("APP_PRIVATE_KEY", "github", Class::AppKey),
+            ("DEPLOY_KEY", "ssh", Class::Ssh),
+            ("SSH_PRIVATE_KEY", "ssh", Class::Ssh),
+            ("NPM_TOKEN", "npm", Class::Npm),
+            ("NODE_AUTH_TOKEN", "npm", Class::Npm),
+            ("PYPI_API_TOKEN", "pypi", Class::Pypi),
+            ("CARGO_REGISTRY_TOKEN", "crates-io", Class::Cargo),
+            ("DOCKERHUB_TOKEN", "docker", Class::Registry),
+            ("DOCKER_PASSWORD", "docker", Class::Registry),
+            ("KUBE_CONFIG_DATA", "kubernetes", Class::Kubernetes),
+            ("GPG_PASSPHRASE", "signing", Class::Sign),
+            ("SLACK_WEBHOOK_URL", "slack", Class::Chat),
+            ("DATABASE_URL", "database", Class::Database),
+            ("PGPASSWORD", "database", Class::Database),
+            ("OPENAI_API_KEY", "openai", Class::Ai),
+            ("CODECOV_TOKEN", "codecov", Class::Quality),
+            ("SOME_TOKEN", "stored", Class::Generic),
+            ("token", "stored", Class::Generic),
+        ];
+        for (name, provider, class) in secret {
+            assert_eq!(
+                classify(name),
+                Name::Secret(Named { provider, class }),
+                "{name}"
+            );
+        }
+        for name in [
+            "TOKENIZERS_PARALLELISM",
+            "MONKEY",
+            "SECRETARY",
+            "KEYCLOAK",
+            "DOCKER_USERNAME",
+            "AZURE_CLIENT_ID",
+            "AWS_REGION",
+            "AWS_ROLE_ARN",
+            "SENTRY_DSN",
+            "SSH_HOST",
+            "GPG_KEY_ID",
+            "SSH_PUBLIC_KEY",
+            "CACHE_KEY",
+            "NEXT_PUBLIC_STRIPE_PUBLISHABLE_KEY",
+            "KEYBOARD",
+            "VAULT_ADDR",
+            "TOKEN_URL",
+            "SLACK_CHANNEL",
+            "S3_BUCKET",
+            "MAX_TOKENS",
+        ] {
+            assert!(
+                matches!(classify(name), Name::Plain | Name::Unknown),
+                "{name}: {:?}",
+                classify(name)
+            );
+        }
+        for name in [
+            "GITHUB_TOKEN",
+            "CI_JOB_TOKEN",
+            "System.AccessToken",
+            "CIRCLE_OIDC_TOKEN_V2",
+        ] {
+            assert_eq!(classify(name), Name::ShortLived, "{name}");
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! Source code: calls that build a client from a stored credential. Nothing is parsed
+//! here; the words are found by whoever searches the file, and judged by their line.
+
+use sluicegate_core::{Confidence, FileKind, Span};
+
+use crate::found::Ctx;
+use crate::name::{self, Class, Name};
+use crate::pattern::{PatternId, id};
+use crate::shell;
+
+/// What a word is evidence of.
+#[derive(Clone, Copy)]
+enum Sign {
+    /// A constructor that takes nothing else.
+    Call(PatternId, &'static str),
+    /// A field or argument: what follows must be read from the environment.
+    Field(PatternId, &'static str),
+    /// The scheme of a database: a password from elsewhere must follow.
+    Url,
+    /// The host of repositories: a token from elsewhere must stand before.
+    Host(&'static str),
+    /// A path to a key file must follow.
+    KeyFile,
+    /// A name of a secret: it must be read from the environment.
+    AppSecret,
+    /// A lifetime: it must be long.
+    Lifetime,
+    /// A key in a connection string: it must come from elsewhere.
+    SharedKey,
+}
+
+const SIGNS: &[(&str, Sign)] = &[
+    ("AwsBasicCredentials.create(", Sign::Call(id::APP_01, "aws")),
+    ("BasicAWSCredentials(", Sign::Call(id::APP_01, "aws")),
+    (
+        "NewStaticCredentialsProvider(",
+        Sign::Call(id::APP_01, "aws"),
+    ),
+    (
+        "credentials.NewStaticCredentials(",
+        Sign::Call(id::APP_01, "aws"),
+    ),
+    ("aws_secret_access_key=", Sign::Field(id::APP_01, "aws")),
+    ("secretAccessKey:", Sign::Field(id::APP_01, "aws")),
+    ("ClientSecretCredential(", Sign::Call(id::APP_02, "azure")),
+    (
+        "UsernamePasswordCredential(",
+        Sign::Call(id::APP_02, "azure"),
+    ),
+    (
+        "StorageSharedKeyCredential(",
+        Sign::Call(id::APP_02, "azure"),
+    ),
+    ("AzureKeyCredential(", Sign::Call(id::APP_02, "azure")),
+    ("AzureSasCredential(", Sign::Call(id::APP_02, "azure")),
+    (".from_connection_string(", Sign::Call(id::APP_02, "azure")),
+    (".fromConnectionString(", Sign::Call(id::APP_02, "azure")),
+    ("from_service_account_file(", Sign::Call(id::APP_03, "gcp")),
+    ("from_service_account_info(", Sign::Call(id::APP_03, "gcp")),
+    ("from_service_account_json(", Sign::Call(id::APP_03, "gcp")),
+    (
+        "GoogleCredentials.fromStream(",
+        Sign::Call(id::APP_03, "gcp"),
+    ),
+    ("option.WithCredentialsFile(", Sign::Call(id::APP_03, "gcp")),
+    ("option.WithCredentialsJSON(", Sign::Call(id::APP_03, "gcp")),
+    ("keyFilename:", Sign::Call(id::APP_03, "gcp")),
+    ("GOOGLE_APPLICATION_CREDENTIALS", Sign::KeyFile),
+    ("iam.AccessKey(", Sign::Call(id::CF_02, "aws")),
+    ("CfnAccessKey(", Sign::Call(id::CF_02, "aws")),
+    ("serviceaccount.Key(", Sign::Call(id::CF_02, "gcp")),
+    (
+        "azuread.ApplicationPassword(",
+        Sign::Call(id::CF_02, "azure"),
+    ),
+    ("tls.PrivateKey(", Sign::Call(id::CF_02, "signing")),
+    ("postgres://", Sign::Url),
+    ("postgresql://", Sign::Url),
+    ("mysql://", Sign::Url),
+    ("mongodb://", Sign::Url),
+    ("mongodb+srv://", Sign::Url),
+    ("redis://", Sign::Url),
+    ("amqp://", Sign::Url),
+    ("@github.com", Sign::Host("github")),
+    ("@gitlab.com", Sign::Host("gitlab")),
+    ("@bitbucket.org", Sign::Host("bitbucket")),
+    ("@dev.azure.com", Sign::Host("azure-devops")),
+    ("env(\"DATABASE_URL\")", Sign::Call(id::APP_06, "database")),
+    ("JWT_SECRET", Sign::AppSecret),
+    ("SECRET_KEY_BASE", Sign::AppSecret),
+    ("NEXTAUTH_SECRET", Sign::AppSecret),
+    ("expiresIn", Sign::Lifetime),
+    ("ACCESS_TOKEN_LIFETIME", Sign::Lifetime),
+    ("accessTokenValiditySeconds", Sign::Lifetime),
+    ("AccountKey=", Sign::SharedKey),
+    ("SharedAccessKey=", Sign::SharedKey),
+];
+
+/// The words, in the order of their signs.
+pub(crate) const WORDS: &[&str] = &{
+    let mut words = [""; SIGNS.len()];
+    let mut at = 0;
+    while at < SIGNS.len() {
+        words[at] = SIGNS[at].0;
+        at += 1;
+    }
+    words
+};
+
+/// Judges the places of the words.
+pub(crate) fn read(ctx: &mut Ctx<'_>, watched: &[(usize, Span)]) {
+    if FileKind::of(Some(ctx.path)) == FileKind::Prose {
+        return;
+    }
+    for &(number, span) in watched {
+        let Some((word, sign)) = SIGNS.get(number) else {
+            continue;
+        };
+        // The search knows no case; code does.
+        if ctx.raw(span) != *word {
+            continue;
+        }
+        let line = Line::around(ctx.text, span);
+        if line.is_comment() {
+            continue;
+        }
+        judge(ctx, *sign, word, span, &line);
+    }
+}
+
+struct Line<'t> {
+    /// Up to the word.
+    before: &'t str,
+    /// From behind it.
+    after: &'t str,
+    /// Where that starts.
+    at: usize,
+}
+
+impl<'t> Line<'t> {
+    fn around(text: &'t str, span: Span) -> Self {
+        let floor = |at: usize| text.floor_char_boundary(at);
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..span.start]).map_or(0, |n| n + 1);
+        let start = floor(start.max(span.start.saturating_sub(400)));
+        let rest = &text.as_bytes()[span.end..];
+        let end = span.end + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let end = floor(end.min(span.end + 400));
+        Self {
+            before: text.get(start..span.start).unwrap_or_default(),
+            after: text.get(span.end..end).unwrap_or_default(),
+            at: span.end,
+        }
+    }
+
+    fn is_comment(&self) -> bool {
+        let start = self.before.trim_start();
+        [
+            "//", "#", "*", "/*", "--", "<!--", "import ", "using ", "def ", "class ", "func ",
+        ]
+        .iter()
+        .any(|sign| start.starts_with(sign))
+    }
+}
+
+/// Whether a text reads something from the environment or from settings.
+fn reads_environment(text: &str) -> bool {
+    [
+        "process.env",
+        "os.environ",
+        "os.getenv",
+        "getenv(",
+        "ENV[",
+        "ENV.fetch",
+        "env(",
+        "env::var",
+        "Getenv(",
+        "import.meta.env",
+        "config.",
+        "settings.",
+        "Environment.",
+    ]
+    .iter()
+    .any(|form| text.contains(form))
+}
+
+/// The last name in an expression that reads the environment.
+fn variable_in(text: &str) -> Option<&str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.split(|c: char| !is_name(c)).find(|word| {
+        word.len() > 3 && word.contains('_') && word.bytes().all(|b| !b.is_ascii_lowercase())
+    })
+}
+
+fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>) {
+    let bare = word
+        .trim_end_matches(['(', '=', ':'])
+        .trim_start_matches('.');
+    let bare = bare.trim_start_matches("env(\"").trim_end_matches("\")");
+    let own = Span::new(
+        span.end - word.trim_start_matches('.').len(),
+        span.end - (word.len() - word.trim_end_matches(['(', '=', ':']).len()),
+    );
+    match sign {
+        Sign::Call(pattern, provider) => {
+            let name = variable_in(line.after)
+                .filter(|_| reads_environment(line.after))
+                .unwrap_or(bare)
+                .to_owned();
+            ctx.report_beside_value(
+                pattern,
+                provider,
+                &name,
+                own,
+                Confidence::Definite,
+                "built in source code",
+            );
+        }
+        Sign::Field(pattern, provider) => {
+            if reads_environment(line.after) && !line.after.to_ascii_lowercase().contains("session")
+            {
+                let name = variable_in(line.after).unwrap_or(bare).to_owned();
+                ctx.report(
+                    pattern,
+                    provider,
+                    &name,
+                    own,
+                    Confidence::Probable,
+                    "built in source code",
+                );
+            }
+        }
+        Sign::Url => url(ctx, line),
+        Sign::Host(provider) => host(ctx, provider, line, span),
+        Sign::KeyFile => {
+            let rest = line
+                .after
+                .trim_start_matches(['"', '\'', ']', ')'])
+                .trim_start();
+            let Some(value) = rest.strip_prefix(['=', ':', ',']) else {
+                return;
+            };
+            let value = value
+                .trim()
+                .trim_matches(['"', '\''])
+                .split(['"', '\'', ' ', ';', ')', ','])
+                .next()
+                .unwrap_or_default();
+            let external = value.contains("external")
+                || value.contains("workload")
+                || value.contains("credential-configuration");
+            if value.ends_with(".json") && !external {
+                let value = value.to_owned();
+                ctx.report(
+                    id::APP_04,
+                    "gcp",
+                    &value,
+                    own,
+                    Confidence::Definite,
+                    "key file",
+                );
+            }
+        }
+        Sign::AppSecret => {
+            let from = reads_environment(line.before) || line.before.trim_end().ends_with("env.");
+            if from && name::classify(bare) != Name::Plain {
+                ctx.report(
+                    id::APP_08,
+                    "application",
+                    bare,
+                    own,
+                    Confidence::Probable,
+                    "read in source code",
+                );
+            }
+        }
+        Sign::Lifetime => lifetime(ctx, bare, own, line),
+        Sign::SharedKey => {
+            let rest = line.after;
+            let open = rest.starts_with(['$', '{', '<', '%', '#'])
+                || rest.starts_with("\" +")
+                || rest.starts_with("' +");
+            if open {
+                let name = shell::variables(rest, 0)
+                    .first()
+                    .map_or(bare, |v| v.name)
+                    .to_owned();
+                ctx.report(
+                    id::APP_07,
+                    "azure",
+                    &name,
+                    own,
+                    Confidence::Definite,
+                    "connection string",
+                );
+            }
+        }
+    }
+}
+
+/// `scheme://user:${PASSWORD}@host`
+fn url(ctx: &mut Ctx<'_>, line: &Line<'_>) {
+    let end = line
+        .after
+        .find(|c: char| c.is_whitespace() || c == '`')
+        .unwrap_or(line.after.len());
+    let rest = &line.after[..end];
+    let Some(at) = rest.rfind('@') else { return };
+    let Some(colon) = rest[..at].find(':').filter(|c| !rest[..*c].contains('/')) else {
+        return;
+    };
+    let password = &rest[colon + 1..at];
+    let Some(variable) = shell::variables(password, line.at + colon + 1)
+        .into_iter()
+        .next()
+    else {
+        return;
+    };
+    let safe = ["sslcert=", "authenticator=oauth", "localhost", "127.0.0.1"]
+        .iter()
+        .any(|word| rest.contains(word));
+    if !safe {
+        ctx.report(
+            id::APP_05,
+            "database",
+            variable.name,
+            variable.span,
+            Confidence::Definite,
+            "password in the URL of a database",
+        );
+    }
+}
+
+/// `https://${TOKEN}@github.com`
+fn host(ctx: &mut Ctx<'_>, provider: &'static str, line: &Line<'_>, span: Span) {
+    let Some(scheme) = line.before.rfind("://") else {
+        return;
+    };
+    let user = &line.before[scheme + 3..];
+    if user.contains(['/', ' ']) && !user.contains("${{") {
+        return;
+    }
+    let base = span.start - user.len();
+    let Some(variable) = shell::variables(user, base).into_iter().next_back() else {
+        return;
+    };
+    if name::classify(variable.name) != Name::ShortLived {
+        ctx.report(
+            id::GIT_01,
+            provider,
+            variable.name,
+            variable.span,
+            Confidence::Definite,
+            "URL of a repository",
+        );
+    }
+}
+
+fn lifetime(ctx: &mut Ctx<'_>, word: &str, own: Span, line: &Line<'_>) {
+    let value = line.after.trim_start_matches(['"', '\'']).trim_start();
+    let Some(value) = value.strip_prefix([':', '=', '(']) else {
+        return;
+    };
+    let value = value.trim().trim_start_matches(['"', '\'']);
+    let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+    let number: u64 = digits.parse().unwrap_or(0);
+    let unit = value[digits.len()..].trim_start();
+    let days = match word {
+        "expiresIn" if unit.starts_with('y') => number * 365,
+        "expiresIn" if unit.starts_with('d') => number,
+        "accessTokenValiditySeconds" => number / 86_400,
+        "ACCESS_TOKEN_LIFETIME" => {
+            let inner = value
+                .strip_prefix("timedelta(days=")
+                .or(value.strip_prefix("datetime.timedelta(days="));
+            inner
+                .and_then(|d| d.split(')').next()?.trim().parse().ok())
+                .unwrap_or(0)
+        }
+        _ => 0,
+    };
+    let most = if word == "expiresIn" { 30 } else { 1 };
+    if days > most {
+        let name = format!("{word} of {days} days");
+        ctx.report(
+            id::APP_09,
+            "application",
+            &name,
+            own,
+            Confidence::Definite,
+            "lifetime of a token",
+        );
+    }
+}
+
+/// Spring's `application.yml` and `.properties`, `database.yml` of Rails: keys for a
+/// password whose value comes from the environment.
+pub(crate) fn framework(ctx: &mut Ctx<'_>) {
+    let mut at = 0;
+    for line in ctx.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let trimmed = line.trim();
+        if trimmed.starts_with(['#', '!']) {
+            continue;
+        }
+        let Some((key, value)) = trimmed.split_once([':', '=']) else {
+            continue;
+        };
+        let last = key.trim().rsplit('.').next().unwrap_or_default();
+        let is_password = ["password", "passwd", "secret-key", "client-secret"].contains(&last)
+            || last == "url" && value.contains("DATABASE_URL");
+        if !is_password {
+            continue;
+        }
+        let variable = shell::variables(line, start)
+            .into_iter()
+            .next()
+            .map(|v| (v.name.to_owned(), v.span));
+        let ruby = line.find("ENV").and_then(|env| {
+            let name = variable_in(&line[env + 3..])?;
+            let offset = start + line.find(name)?;
+            Some((name.to_owned(), Span::new(offset, offset + name.len())))
+        });
+        if let Some((name, span)) = variable.or(ruby) {
+            let class = name::classify(&name).secret().map(|n| n.class);
+            let provider = if class == Some(Class::Generic) || class.is_none() {
+                "database"
+            } else {
+                name::classify(&name)
+                    .secret()
+                    .map_or("database", |n| n.provider)
+            };
+            ctx.report(
+                id::APP_06,
+                provider,
+                &name,
+                span,
+                Confidence::Definite,
+                format!("`{}`", key.trim()),
+            );
+        }
+    }
+}
