@@ -36,40 +36,40 @@ impl Area {
     pub(crate) fn of(path: &str) -> Self {
         let mut parts: Vec<&str> = path.split('/').collect();
         let name = parts.pop().unwrap_or_default().to_ascii_lowercase();
+        // `intTest`, `smoke-test` and `test_data` are told by one of their words.
         let folder = |part: &&str| {
-            let part = part.to_ascii_lowercase();
-            [
-                "test",
-                "tests",
-                "testing",
-                "testdata",
-                "test-data",
-                "__tests__",
-                "spec",
-                "specs",
-                "fixture",
-                "fixtures",
-                "__fixtures__",
-                "example",
-                "examples",
-                "sample",
-                "samples",
+            const WORDS: [&str; 17] = [
+                "TEST",
+                "TESTS",
+                "TESTING",
+                "TESTDATA",
+                "SPEC",
+                "SPECS",
+                "FIXTURE",
+                "FIXTURES",
+                "EXAMPLE",
+                "EXAMPLES",
+                "SAMPLE",
+                "SAMPLES",
+                "DEMO",
+                "DEMOS",
+                "MOCK",
+                "MOCKS",
+                "TESTCASES",
+            ];
+            const NAMES: [&str; 7] = [
                 "doc",
                 "docs",
                 "documentation",
-                "demo",
-                "demos",
                 "e2e",
-                "mock",
-                "mocks",
                 "vendor",
                 "node_modules",
                 "third_party",
-                "testcases",
-                "snapshots",
-                "templates_test",
-            ]
-            .contains(&part.as_str())
+            ];
+            NAMES.contains(&part.to_ascii_lowercase().as_str())
+                || crate::name::words(part)
+                    .iter()
+                    .any(|word| WORDS.contains(&word.as_str()))
         };
         // A workflow in `.github` is run, wherever the checkout lies.
         let parts = match parts.iter().rposition(|part| *part == ".github") {
@@ -146,6 +146,9 @@ impl<'f> Ctx<'f> {
             Area::Own => confidence,
             Area::Example => Confidence::Hint,
         };
+        // What stands in a masked template is told as it is written.
+        let masked = name.contains("xxxx");
+        let name = if masked { self.raw(span) } else { name };
         let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
         let twin = self
             .found

@@ -32,7 +32,12 @@ pub(crate) fn read(ctx: &mut Ctx<'_>, root: &Node<'_>) {
     if kind != "Secret" && root.get("sops").is_some() {
         encrypted(ctx, root, "SOPS");
     }
-    let title = match root.text_at(&["metadata", "name"]) {
+    // A name that a template fills in is masked.
+    let is_masked = |name: &&str| name.contains("xxxx");
+    let title = match root
+        .text_at(&["metadata", "name"])
+        .filter(|n| !is_masked(n))
+    {
         Some(name) => format!("of {kind} `{name}`"),
         None => format!("of {kind}"),
     };
@@ -534,21 +539,19 @@ fn walk_values(ctx: &mut Ctx<'_>, node: &Node<'_>, path: &str) {
     for item in node.items() {
         walk_values(ctx, item, path);
     }
-    if let Some(secret) = node.get("githubConfigSecret") {
-        if let Some(token) = secret.get("github_token") {
-            let variable = crate::shell::variables(ctx.raw(token.span), token.span.start)
-                .into_iter()
-                .next();
-            let (name, span) = variable.map_or(("github_token", token.span), |v| (v.name, v.span));
-            ctx.report_beside_value(
-                id::GHA_22,
-                "github",
-                name,
-                span,
-                Confidence::Definite,
-                "registers runners",
-            );
-        }
+    if let Some(token) = node.at(&["githubConfigSecret", "github_token"]) {
+        let variable = crate::shell::variables(ctx.raw(token.span), token.span.start)
+            .into_iter()
+            .next();
+        let (name, span) = variable.map_or(("github_token", token.span), |v| (v.name, v.span));
+        ctx.report_beside_value(
+            id::GHA_22,
+            "github",
+            name,
+            span,
+            Confidence::Definite,
+            "registers runners",
+        );
     }
     if let Some(token) = node.at(&["authSecret", "github_token"]) {
         ctx.report_beside_value(

@@ -405,6 +405,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 /// What the name says.
 pub(crate) fn classify(name: &str) -> Name {
     let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    // The current folder, and the one before it.
+    if ["PWD", "OLDPWD"].contains(&upper.as_str()) {
+        return Name::Plain;
+    }
     if SHORT_LIVED.contains(&upper.as_str()) {
         return Name::ShortLived;
     }

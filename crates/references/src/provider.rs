@@ -45,6 +45,10 @@ const NAMES: &[(&str, &str)] = &[
 pub(crate) type Row = (&'static [&'static str], &'static str, Class);
 
 pub(crate) const ROWS: &[Row] = &[
+    (&["GOOGLE", "CHAT"], "google-chat", Class::Chat),
+    (&["SLACK"], "slack", Class::Chat),
+    (&["DISCORD"], "discord", Class::Chat),
+    (&["TEAMS", "WEBHOOK"], "microsoft-teams", Class::Chat),
     (&["AWS"], "aws", Class::Aws),
     (&["S3", "SECRET"], "aws", Class::Aws),
     (&["S3", "ACCESS"], "aws", Class::Aws),
@@ -191,10 +195,7 @@ pub(crate) const ROWS: &[Row] = &[
     (&["HONEYCOMB"], "honeycomb", Class::Chat),
     (&["GRAFANA"], "grafana", Class::Chat),
     (&["PAGERDUTY"], "pagerduty", Class::Chat),
-    (&["SLACK"], "slack", Class::Chat),
-    (&["DISCORD"], "discord", Class::Chat),
     (&["TELEGRAM"], "telegram", Class::Chat),
-    (&["TEAMS", "WEBHOOK"], "microsoft-teams", Class::Chat),
     (&["TWILIO"], "twilio", Class::Chat),
     (&["SENDGRID"], "sendgrid", Class::Chat),
     (&["MAILGUN"], "mailgun", Class::Chat),

@@ -63,6 +63,7 @@ fn is_assignment(word: &str) -> bool {
 
 /// The commands in `text`, which starts at `base` in the file.
 pub(crate) fn commands(text: &str, base: usize) -> Vec<Command> {
+    let (text, base) = unquoted(text, base);
     let mut reader = Reader {
         bytes: text.as_bytes(),
         text,
@@ -75,6 +76,21 @@ pub(crate) fn commands(text: &str, base: usize) -> Vec<Command> {
     };
     reader.run();
     reader.commands
+}
+
+/// The text without the quotes that a YAML scalar has around it: the script is what stands
+/// between them.
+fn unquoted(text: &str, base: usize) -> (&str, usize) {
+    for quote in ['"', '\''] {
+        let inner = text.strip_prefix(quote).and_then(|t| t.strip_suffix(quote));
+        if let Some(inner) = inner {
+            let bare = inner.replace("\\\"", "").replace("''", "");
+            if !bare.contains(quote) {
+                return (inner, base + 1);
+            }
+        }
+    }
+    (text, base)
 }
 
 struct Reader<'t> {

@@ -109,13 +109,22 @@ pub(crate) const WORDS: &[&str] = &{
 
 /// Judges the places of the words.
 pub(crate) fn read(ctx: &mut Ctx<'_>, watched: &[(usize, Span)]) {
-    if FileKind::of(Some(ctx.path)) == FileKind::Prose {
+    let kind = FileKind::of(Some(ctx.path));
+    if kind == FileKind::Prose {
         return;
     }
     for &(number, span) in watched {
         let Some((word, sign)) = SIGNS.get(number) else {
             continue;
         };
+        // Calls stand in code. What looks like one in data is about code.
+        let of_code = matches!(
+            sign,
+            Sign::Call(..) | Sign::Field(..) | Sign::AppSecret | Sign::Lifetime
+        );
+        if of_code && !matches!(kind, FileKind::Code | FileKind::Unknown) {
+            continue;
+        }
         // The search knows no case; code does.
         if ctx.raw(span) != *word {
             continue;
@@ -276,7 +285,7 @@ fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>)
         Sign::Lifetime => lifetime(ctx, bare, own, line),
         Sign::SharedKey => {
             let rest = line.after;
-            let open = rest.starts_with(['$', '{', '<', '%', '#'])
+            let open = rest.starts_with(['$', '{', '%', '#'])
                 || rest.starts_with("\" +")
                 || rest.starts_with("' +");
             if open {
@@ -339,11 +348,16 @@ fn host(ctx: &mut Ctx<'_>, provider: &'static str, line: &Line<'_>, span: Span) 
     if user.contains(['/', ' ']) && !user.contains("${{") {
         return;
     }
+    // Of `user:password` it is the second.
+    let user = user.rsplit_once(':').map_or(user, |(_, password)| password);
     let base = span.start - user.len();
     let Some(variable) = shell::variables(user, base).into_iter().next_back() else {
         return;
     };
-    if name::classify(variable.name) != Name::ShortLived {
+    if !matches!(
+        name::classify(variable.name),
+        Name::ShortLived | Name::Plain
+    ) {
         ctx.report(
             id::GIT_01,
             provider,
@@ -412,10 +426,14 @@ pub(crate) fn framework(ctx: &mut Ctx<'_>) {
         if !is_password {
             continue;
         }
-        let variable = shell::variables(line, start)
-            .into_iter()
-            .next()
-            .map(|v| (v.name.to_owned(), v.span));
+        let variable = line.find("${").and_then(|at| {
+            // Spring's names have dashes and dots.
+            let rest = &line[at + 2..];
+            let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"_.-".contains(b);
+            let length = rest.as_bytes().iter().take_while(|b| is_name(b)).count();
+            let span = Span::new(start + at + 2, start + at + 2 + length);
+            (length > 0).then(|| (rest[..length].to_owned(), span))
+        });
         let ruby = line.find("ENV").and_then(|env| {
             let name = variable_in(&line[env + 3..])?;
             let offset = start + line.find(name)?;
@@ -423,7 +441,11 @@ pub(crate) fn framework(ctx: &mut Ctx<'_>) {
         });
         if let Some((name, span)) = variable.or(ruby) {
             let class = name::classify(&name).secret().map(|n| n.class);
-            let provider = if class == Some(Class::Generic) || class.is_none() {
+            let provider = if !["password", "passwd", "url"].contains(&last) {
+                name::classify(&name)
+                    .secret()
+                    .map_or("stored", |n| n.provider)
+            } else if class == Some(Class::Generic) || class.is_none() {
                 "database"
             } else {
                 name::classify(&name)

@@ -1,6 +1,7 @@
 //! Documents that are made from the program, so that they cannot be wrong about it.
 
 mod cli;
+mod references;
 mod rules;
 
 use std::fs;
@@ -16,6 +17,7 @@ fn documents(root: &Path) -> Result<Vec<Document>, Vec<String>> {
     let document = |path, text| Document { path, text };
     Ok(vec![
         document("docs/rules.md", rules::page()?),
+        document("docs/references.md", references::page()),
         document("docs/cli.md", cli::page(root).map_err(|why| vec![why])?),
         document(
             "docs/schema/report-v1.schema.json",

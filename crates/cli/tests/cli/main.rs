@@ -10,6 +10,7 @@ mod explain;
 mod generate;
 mod history;
 mod output;
+mod references;
 mod rules;
 mod signals;
 mod support;

@@ -57,6 +57,17 @@ pub(crate) fn workflow(ctx: &mut Ctx<'_>, root: &Node<'_>) {
         job::read(ctx, root, entry, &variables);
     }
     whole_context(ctx, root);
+    // What a called workflow declares is a parameter: its caller names the secret.
+    let declared = root.at(&["on", "workflow_call", "secrets"]);
+    let declared = declared.map_or(&[][..], Node::entries);
+    for found in &mut ctx.found {
+        if declared
+            .iter()
+            .any(|entry| entry.key.eq_ignore_ascii_case(&found.name))
+        {
+            found.confidence = Confidence::Hint;
+        }
+    }
 }
 
 /// Where an `env` stands.
