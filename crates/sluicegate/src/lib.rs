@@ -21,6 +21,7 @@
 //! - [`Scanner`] gives a [`Report`]: [`Finding`]s, and [`Coverage`] of what was read.
 //! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
 //! - [`config`] reads `.sluice.toml`.
+//! - [`gate`] turns what was found into a decision: allow, remediate, block.
 //!
 //! It makes no network calls, prints nothing and reads no environment variable.
 //! The command `sluice` is a client of this crate and of nothing below it.
@@ -28,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod gate;
 
 pub use sluicegate_core::{
     CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, HistoryCoverage, Kind,

@@ -2,7 +2,9 @@
 //! and where output goes is found out by what resolves them.
 
 mod change;
+mod gate;
 mod history;
+mod rulings;
 mod scan;
 mod since;
 mod value;
@@ -13,6 +15,15 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use sluicegate::config::Color;
 
+#[cfg(test)]
+pub(crate) use gate::GATE_AFTER_HELP;
+pub(crate) use gate::{
+    AttestArgs, GateArgs, GateCommand, GateFormat, LogArgs, LogCommand, PredicateWord, VerifyArgs,
+};
+pub(crate) use rulings::{
+    ApproveArgs, BaselineArgs, BaselineCommand, PolicyCommand, PolicyTestArgs, SignArgs, WaiveArgs,
+    WaiverArgs, WaiverCommand,
+};
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
 pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
@@ -50,6 +61,26 @@ pub(crate) struct RawArgs {
 pub(crate) enum Command {
     /// Find secrets in files, folders or standard input.
     Scan(Box<ScanArgs>),
+    /// Decide about a change or an artifact: allow, remediate or block.
+    Gate(Box<GateArgs>),
+    /// Write, check, explain and test policies of the gate.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Keep known debt apart from what is new.
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Ask for an exception, or approve one.
+    Waive(Box<WaiveArgs>),
+    /// Look at exceptions.
+    #[command(subcommand)]
+    Waiver(WaiverCommand),
+    /// Approve what a change does to the gate.
+    Approve(Box<ApproveArgs>),
+    /// Look at the log of decisions.
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Sign a decision for others.
+    Attest(Box<AttestArgs>),
     /// Look at the rules and test them.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -271,6 +302,11 @@ mod tests {
             "archive_depth" => "2".into(),
             "place" => "a.txt:3".into(),
             "since" => "90d".into(),
+            "stage" => "merge".into(),
+            "max_effect" => "allow".into(),
+            "actor" => "agent:x".into(),
+            "clock" | "expires" => "2026-03-01".into(),
+            "head" => format!("1:{}", "0".repeat(64)),
             _ => "x".into(),
         }
     }
@@ -280,6 +316,19 @@ mod tests {
         let mut seen = 0;
         for path in [
             &["scan"][..],
+            &["gate"],
+            &["gate", "verify"],
+            &["policy", "init"],
+            &["policy", "check"],
+            &["policy", "explain"],
+            &["policy", "test"],
+            &["baseline", "create"],
+            &["waive"],
+            &["waiver", "list"],
+            &["approve"],
+            &["log", "show"],
+            &["log", "verify"],
+            &["attest"],
             &["rules", "list"],
             &["rules", "show"],
             &["rules", "check"],

@@ -2,6 +2,7 @@
 
 mod config;
 mod explain;
+mod gate;
 mod generate;
 mod rules;
 mod scan;
@@ -51,6 +52,14 @@ pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, F
     };
     match raw.command {
         Command::Scan(args) => scan::run(&args, run),
+        Command::Gate(args) => gate::run(&args, run),
+        Command::Policy(command) => gate::policy(&command, run),
+        Command::Baseline(command) => gate::baseline(&command, run),
+        Command::Waive(args) => gate::waive(&args, run),
+        Command::Waiver(command) => gate::waivers(&command, run),
+        Command::Approve(args) => gate::approve(&args, run),
+        Command::Log(command) => gate::log(&command, run),
+        Command::Attest(args) => gate::attest(&args, run),
         Command::Rules(command) => rules::run(command, run),
         Command::Explain(args) => explain::run(&args, run),
         Command::Config(command) => config::run(command, run),

@@ -15,3 +15,4 @@ mod signals;
 mod support;
 mod suppress;
 mod terminal;
+mod walkthrough;

@@ -278,7 +278,7 @@ fn rank(severity: Severity, confidence: Confidence) -> u8 {
 }
 
 /// In messages, braces are placeholders and brackets are links, unless escaped.
-pub(super) fn escape_message(text: &str) -> String {
+pub(crate) fn escape_message(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
