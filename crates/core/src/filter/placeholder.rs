@@ -111,12 +111,12 @@ const STARTS: [bool; 256] = {
 fn has_word(value: &[u8]) -> bool {
     (0..value.len()).any(|at| {
         let first = value[at].to_ascii_lowercase();
-        let stands = |word: &&str| {
+        let stands = |word: &str| {
             let word = word.as_bytes();
             let here = value.get(at..at + word.len());
             word[0] == first && here.is_some_and(|here| here.eq_ignore_ascii_case(word))
         };
-        STARTS[usize::from(first)] && WORDS.iter().any(|word| stands(&word))
+        STARTS[usize::from(first)] && WORDS.iter().any(|word| stands(word))
     })
 }
 
