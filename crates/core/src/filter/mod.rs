@@ -180,10 +180,12 @@ pub fn entropy(bytes: &[u8]) -> f32 {
 
 /// Whether `hay` holds `lower`, which is in lower case, in any case.
 pub(crate) fn contains_ignore_case(hay: &[u8], lower: &[u8]) -> bool {
-    !lower.is_empty()
-        && hay
-            .windows(lower.len())
-            .any(|w| w.eq_ignore_ascii_case(lower))
+    let Some(&first) = lower.first() else {
+        return false;
+    };
+    // Most places are told by one byte, and there are many words and many places.
+    hay.windows(lower.len())
+        .any(|w| w[0].to_ascii_lowercase() == first && w.eq_ignore_ascii_case(lower))
 }
 
 impl Alphabet {

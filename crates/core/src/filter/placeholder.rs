@@ -94,10 +94,30 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.len() >= 8 && steps(value) * 2 >= value.len() {
         return Some("characters in sequence");
     }
-    WORDS
-        .iter()
-        .find(|word| super::contains_ignore_case(value, word.as_bytes()))
-        .map(|_| "a word that stands for a value")
+    has_word(value).then_some("a word that stands for a value")
+}
+
+/// The bytes that words start with.
+const STARTS: [bool; 256] = {
+    let mut starts = [false; 256];
+    let mut at = 0;
+    while at < WORDS.len() {
+        starts[WORDS[at].as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    starts
+};
+
+fn has_word(value: &[u8]) -> bool {
+    (0..value.len()).any(|at| {
+        let first = value[at].to_ascii_lowercase();
+        let stands = |word: &str| {
+            let word = word.as_bytes();
+            let here = value.get(at..at + word.len());
+            word[0] == first && here.is_some_and(|here| here.eq_ignore_ascii_case(word))
+        };
+        STARTS[usize::from(first)] && WORDS.iter().any(|word| stands(word))
+    })
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
