@@ -11,6 +11,7 @@ mod args;
 mod command;
 mod env;
 mod failure;
+mod hook;
 mod interrupt;
 mod layers;
 mod outputs;

@@ -3,6 +3,7 @@
 
 mod change;
 mod history;
+mod hook;
 mod scan;
 mod since;
 mod value;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use sluicegate::config::Color;
 
+pub(crate) use hook::{HookCommand, HookInstallArgs, HookName, HookPlaceArgs, HookRunArgs};
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
 pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
@@ -50,6 +52,9 @@ pub(crate) struct RawArgs {
 pub(crate) enum Command {
     /// Find secrets in files, folders or standard input.
     Scan(Box<ScanArgs>),
+    /// Check commits and pushes by hooks of git.
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Look at the rules and test them.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -266,7 +271,7 @@ mod tests {
             return value.get_name().to_owned();
         }
         match arg.get_id().as_str() {
-            "threads" => "2".into(),
+            "threads" | "deadline" => "2".into(),
             "max_file_size" => "10M".into(),
             "archive_depth" => "2".into(),
             "place" => "a.txt:3".into(),
@@ -280,6 +285,10 @@ mod tests {
         let mut seen = 0;
         for path in [
             &["scan"][..],
+            &["hook", "install"],
+            &["hook", "uninstall"],
+            &["hook", "status"],
+            &["hook", "run"],
             &["rules", "list"],
             &["rules", "show"],
             &["rules", "check"],

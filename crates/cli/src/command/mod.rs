@@ -3,6 +3,7 @@
 mod config;
 mod explain;
 mod generate;
+mod hook;
 mod rules;
 mod scan;
 
@@ -51,6 +52,7 @@ pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, F
     };
     match raw.command {
         Command::Scan(args) => scan::run(&args, run),
+        Command::Hook(command) => hook::run(command, run),
         Command::Rules(command) => rules::run(command, run),
         Command::Explain(args) => explain::run(&args, run),
         Command::Config(command) => config::run(command, run),
