@@ -42,23 +42,26 @@ pub(crate) enum HookCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum HookName {
     /// Before a commit: what the index introduces.
-    PreCommit,
+    #[value(name = "pre-commit")]
+    Commit,
     /// Before a push: what the pushed commits introduce that the other side does not have.
-    PrePush,
+    #[value(name = "pre-push")]
+    Push,
     /// On a server, before a push is taken: what it introduces.
-    PreReceive,
+    #[value(name = "pre-receive")]
+    Receive,
 }
 
 impl HookName {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::PreCommit, Self::PrePush, Self::PreReceive];
+    pub(crate) const ALL: [Self; 3] = [Self::Commit, Self::Push, Self::Receive];
 
     /// The name of the file.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::PreCommit => "pre-commit",
-            Self::PrePush => "pre-push",
-            Self::PreReceive => "pre-receive",
+            Self::Commit => "pre-commit",
+            Self::Push => "pre-push",
+            Self::Receive => "pre-receive",
         }
     }
 }

@@ -40,8 +40,8 @@ pub(super) fn run(command: HookCommand, run: Run<'_>) -> Result<Status, Failures
 /// The hooks that are of use in such a repository.
 fn usual(repository: &Repository) -> Vec<HookName> {
     match repository.top {
-        Some(_) => vec![HookName::PreCommit, HookName::PrePush],
-        None => vec![HookName::PreReceive],
+        Some(_) => vec![HookName::Commit, HookName::Push],
+        None => vec![HookName::Receive],
     }
 }
 
@@ -139,7 +139,7 @@ fn status(args: &HookPlaceArgs, run: Run<'_>) -> Result<Status, Failures> {
 /// Checks a change. On a laptop a check that fails lets it pass, with a warning; on a
 /// server it does not.
 fn run_hook(args: &HookRunArgs, run: Run<'_>) -> Result<Status, Failures> {
-    let is_server = args.hook == HookName::PreReceive;
+    let is_server = args.hook == HookName::Receive;
     let outcome = catch_unwind(AssertUnwindSafe(|| check(args, run)));
     let outcome = outcome.unwrap_or_else(|_| {
         let message = "the check failed for a reason of its own";
@@ -216,7 +216,7 @@ fn web(run: Run<'_>, text: &str) {
 fn check(args: &HookRunArgs, run: Run<'_>) -> Result<Report, Failures> {
     let started = Instant::now();
     let monitor = Arc::new(Monitor::default());
-    let is_server = args.hook == HookName::PreReceive;
+    let is_server = args.hook == HookName::Receive;
     let limit = match args.deadline {
         Some(limit) => Some(limit).filter(|limit| !limit.is_zero()),
         None => is_server.then_some(RECEIVE_WITHIN),
@@ -256,21 +256,19 @@ fn change(args: &HookRunArgs, run: Run<'_>) -> Result<Change, Failures> {
     let range = |from: &str, to: &str| Change::Range(format!("{from}..{to}"));
     match (args.hook, &run.env.pre_commit) {
         // `pre-commit run --from-ref A --to-ref B`, and its pushes.
-        (HookName::PreCommit | HookName::PrePush, Some(PreCommit::Between { from, to })) => {
+        (HookName::Commit | HookName::Push, Some(PreCommit::Between { from, to })) => {
             Ok(range(from, to))
         }
-        (HookName::PreCommit, _) | (HookName::PrePush, Some(PreCommit::Nothing)) => {
-            Ok(Change::Staged)
-        }
-        (HookName::PrePush, Some(PreCommit::All)) => Ok(range(&"0".repeat(40), "HEAD")),
-        (HookName::PrePush, None) => {
+        (HookName::Commit, _) | (HookName::Push, Some(PreCommit::Nothing)) => Ok(Change::Staged),
+        (HookName::Push, Some(PreCommit::All)) => Ok(range(&"0".repeat(40), "HEAD")),
+        (HookName::Push, None) => {
             let updates = updates(args.hook, Update::pushed)?;
             // Without a name git gives the URL twice.
             let named = |args: &[String]| matches!(args, [name, url, ..] if name != url);
             let remote = args.args.first().filter(|_| named(&args.args)).cloned();
             Ok(Change::Pushed { remote, updates })
         }
-        (HookName::PreReceive, _) => Ok(Change::Received(updates(args.hook, Update::received)?)),
+        (HookName::Receive, _) => Ok(Change::Received(updates(args.hook, Update::received)?)),
     }
 }
 

@@ -165,7 +165,7 @@ fn allow_to_run(_: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    const HOOK: HookName = HookName::PrePush;
+    const HOOK: HookName = HookName::Push;
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().expect("a folder")

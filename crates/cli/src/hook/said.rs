@@ -62,18 +62,18 @@ pub(crate) fn findings(report: &Report, hook: HookName) -> String {
     }
     out.push('\n');
     out.push_str(match hook {
-        HookName::PreCommit => {
+        HookName::Commit => {
             "  Take it out and `git add` again. If anybody else has seen it, revoke it.\n  \
              It may stay?      put a comment on its line:  sluice:allow WHY\n  \
              Commit anyway:    git commit --no-verify\n"
         }
-        HookName::PrePush => {
+        HookName::Push => {
             "  Rewrite the commits that hold it (`git rebase -i`): to remove it in another one\n  \
              leaves it in the history. If it was pushed before, revoke it.\n  \
              It may stay?      put a comment on its line:  sluice:allow WHY\n  \
              Push anyway:      git push --no-verify\n"
         }
-        HookName::PreReceive => {
+        HookName::Receive => {
             "  The push is refused. Rewrite the commits that hold it (`git rebase -i`) and push\n  \
              again: to remove it in another one leaves it in the history.\n  \
              It may stay?      put a comment on its line:  sluice:allow WHY\n"
@@ -96,8 +96,8 @@ pub(crate) fn one_line(report: &Report) -> String {
 /// What the hook stands in front of.
 pub(crate) fn thing(hook: HookName) -> &'static str {
     match hook {
-        HookName::PreCommit => "commit",
-        HookName::PrePush | HookName::PreReceive => "push",
+        HookName::Commit => "commit",
+        HookName::Push | HookName::Receive => "push",
     }
 }
 

@@ -69,17 +69,17 @@ impl Script {
         let name = self.hook.as_str();
         let moved = if self.has_moved { MOVED } else { "" };
         let program = self.program.as_deref().map(quoted).unwrap_or_default();
-        let is_server = self.hook == HookName::PreReceive;
+        let is_server = self.hook == HookName::Receive;
         let (thing, verb, code) = match self.hook {
-            HookName::PreCommit => ("commit", "checked", 0),
-            HookName::PrePush => ("push", "checked", 0),
-            HookName::PreReceive => ("push", "checked, and is refused", 1),
+            HookName::Commit => ("commit", "checked", 0),
+            HookName::Push => ("push", "checked", 0),
+            HookName::Receive => ("push", "checked, and is refused", 1),
         };
         let level = if is_server { "error" } else { "warning" };
         // Both programs must see all that git says.
         let (read, give) = match self.hook {
-            HookName::PreCommit => ("", ""),
-            HookName::PrePush | HookName::PreReceive => (
+            HookName::Commit => ("", ""),
+            HookName::Push | HookName::Receive => (
                 "input=$(cat; echo x)\ninput=${input%x}\n",
                 "printf '%s' \"$input\" | ",
             ),

@@ -207,8 +207,9 @@ impl ChangeScan<'_> {
         if new.is_empty() {
             return Ok(());
         }
+        let holders = origin::holders(&new, |item| blobs.version(item).id);
         let mut hits = self.placed(change, &blobs, new);
-        self.find_origins(change, &mut hits);
+        self.find_origins(change, &holders, &mut hits);
         gathered.hits.extend(hits);
         Ok(())
     }
