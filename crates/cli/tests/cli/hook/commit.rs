@@ -129,3 +129,26 @@ fn the_framework_may_ask_for_commits() {
     );
     assert_eq!(ask("pre-push", &[]), Some(0));
 }
+
+#[test]
+fn references_that_are_not_read_are_no_reason_to_blame_everything() {
+    let sandbox = Sandbox::new();
+    if sandbox
+        .try_git(".", &[], &["init", "-q", "--ref-format=reftable"])
+        .code
+        != Some(0)
+    {
+        // This git is older than the format.
+        return;
+    }
+    sandbox.secret("a.py");
+    sandbox.commit(&[]).ends(0);
+    sandbox
+        .run(&["scan", "--staged"])
+        .ends(3)
+        .complains(&["reftable", "git refs migrate"]);
+    sandbox
+        .run(&["hook", "run", "pre-commit"])
+        .ends(0)
+        .tells(&["warning"]);
+}

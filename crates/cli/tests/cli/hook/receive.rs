@@ -177,3 +177,32 @@ fn pages_of_gitlab_show_one_line() {
     assert_eq!(lines.len(), 1, "{ran:?}");
     assert!(lines[0].contains("app.py:2 "), "{lines:?}");
 }
+
+#[test]
+fn a_server_whose_references_are_not_read_knows_by_the_quarantine() {
+    let sandbox = Sandbox::new();
+    let made = [
+        "init",
+        "-q",
+        "--bare",
+        "--ref-format=reftable",
+        "server.git",
+    ];
+    if sandbox.try_git(".", &[], &made).code != Some(0) {
+        // This git is older than the format.
+        return;
+    }
+    sandbox.secret("work/old.py");
+    sandbox.git(&["init", "-q", "work"]);
+    commit(&sandbox);
+    let server = ["../server.git", "HEAD:refs/heads/main"];
+    assert_eq!(push(&sandbox, &server).code, Some(0));
+    sandbox.hook(&["install", "server.git"]).ends(0);
+    sandbox.file("work/b.py", "x = 2\n");
+    commit(&sandbox);
+    assert_eq!(push(&sandbox, &server).code, Some(0));
+    push(&sandbox, &["../server.git", "HEAD:refs/heads/same"]).ends(0);
+    sandbox.file("work/c.py", &format!("{}\n", token_line()));
+    commit(&sandbox);
+    push(&sandbox, &server).ends(1).tells(&["c.py:1:"]);
+}
