@@ -90,10 +90,10 @@ impl Drop for Local<'_> {
 }
 
 /// What tells a hit from all others: in a history two versions of a file may have
-/// different values at one place.
-fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>) {
+/// different values at one place, and so may the sides of a conflict in an index.
+fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>, &Secret) {
     let object = hit.provenance.as_ref().map(|p| &*p.object);
-    (&hit.path, hit.span, hit.rule, object)
+    (&hit.path, hit.span, hit.rule, object, &hit.secret)
 }
 
 /// Makes the report. Its order depends on what was found and on nothing else.

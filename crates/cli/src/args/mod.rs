@@ -5,6 +5,7 @@ mod change;
 mod gate;
 mod history;
 mod rulings;
+mod hook;
 mod scan;
 mod since;
 mod value;
@@ -24,6 +25,7 @@ pub(crate) use rulings::{
     ApproveArgs, BaselineArgs, BaselineCommand, PolicyCommand, PolicyTestArgs, SignArgs, WaiveArgs,
     WaiverArgs, WaiverCommand,
 };
+pub(crate) use hook::{HookCommand, HookInstallArgs, HookName, HookPlaceArgs, HookRunArgs};
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
 pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
@@ -81,6 +83,9 @@ pub(crate) enum Command {
     Log(LogCommand),
     /// Sign a decision for others.
     Attest(Box<AttestArgs>),
+    /// Check commits and pushes by hooks of git.
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Look at the rules and test them.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -297,7 +302,7 @@ mod tests {
             return value.get_name().to_owned();
         }
         match arg.get_id().as_str() {
-            "threads" => "2".into(),
+            "threads" | "deadline" => "2".into(),
             "max_file_size" => "10M".into(),
             "archive_depth" => "2".into(),
             "place" => "a.txt:3".into(),
@@ -329,6 +334,10 @@ mod tests {
             &["log", "show"],
             &["log", "verify"],
             &["attest"],
+            &["hook", "install"],
+            &["hook", "uninstall"],
+            &["hook", "status"],
+            &["hook", "run"],
             &["rules", "list"],
             &["rules", "show"],
             &["rules", "check"],

@@ -4,6 +4,7 @@ mod config;
 mod explain;
 mod gate;
 mod generate;
+mod hook;
 mod rules;
 mod scan;
 
@@ -60,6 +61,7 @@ pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, F
         Command::Approve(args) => gate::approve(&args, run),
         Command::Log(command) => gate::log(&command, run),
         Command::Attest(args) => gate::attest(&args, run),
+        Command::Hook(command) => hook::run(command, run),
         Command::Rules(command) => rules::run(command, run),
         Command::Explain(args) => explain::run(&args, run),
         Command::Config(command) => config::run(command, run),

@@ -123,7 +123,7 @@ fn files(plan: &Plan) -> String {
 }
 
 /// Why the report does not say everything, one failure for each reason.
-fn incomplete(report: &Report) -> Vec<Failure> {
+pub(super) fn incomplete(report: &Report) -> Vec<Failure> {
     let mut failures = Vec::new();
     for reason in SkipReason::ALL.iter().filter(|reason| reason.is_failure()) {
         let skipped: Vec<_> = report

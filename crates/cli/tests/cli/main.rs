@@ -9,6 +9,8 @@ mod config;
 mod explain;
 mod generate;
 mod history;
+#[cfg(unix)]
+mod hook;
 mod output;
 mod rules;
 mod signals;
