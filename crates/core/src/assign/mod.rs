@@ -6,9 +6,12 @@
 //! bytes always give the same answer.
 
 mod name;
+mod near;
 mod role;
+mod score;
 mod syntax;
 mod value;
+mod words;
 
 use crate::filter::Rejection;
 use crate::lower::LoweredAnchor;
@@ -17,9 +20,16 @@ use crate::span::Span;
 use crate::vocabulary::Confidence;
 
 pub use role::{FileKind, Role};
+pub use score::Weighing;
+
+use name::Class;
+pub(crate) use score::Evidence;
+use score::Feature;
+use syntax::{Assignment, Operator};
 
 /// The longest stretch that one assignment may take: name, operator and value.
-/// Comments are told by the start of their line, which is looked for as far back.
+/// Comments are told by the start of their line, and companions by the lines around,
+/// which are looked for no farther than that.
 pub(crate) const MAX_LENGTH: usize =
     role::LINE_REACH + name::MAX + syntax::MAX_GLUE + syntax::MAX_VALUE;
 
@@ -36,6 +46,22 @@ const ANCHORS: &[&str] = &[
     "userpass",
     "dbpass",
     "pass=",
+    "pass ",
+    "pass:",
+    "pass\"",
+    "pass'",
+    "pass>",
+    "pass)",
+    "pswd",
+    "_pw",
+    "authcode",
+    "auth_code",
+    "pw=",
+    "pw:",
+    "kennwort",
+    "contrasena",
+    "motdepasse",
+    "senha",
     "pwd",
     "token",
     "credential",
@@ -97,6 +123,11 @@ const ANCHORS: &[&str] = &[
     "key\"",
     "key'",
     "key>",
+    "auth\"",
+    "auth'",
+    "auth=",
+    "auth:",
+    "auth =",
 ];
 
 /// The anchors of the detector, as a rule has them.
@@ -124,8 +155,8 @@ pub(crate) struct Found {
 /// An assignment as a file of one kind has it, before the file's role is asked.
 pub(crate) struct Reading {
     pub(crate) found: Found,
-    /// How sure the name and the value are by themselves.
-    pub(crate) verdict: Result<Confidence, Rejection>,
+    /// What the name and the value say by themselves.
+    pub(crate) verdict: Result<Evidence, Rejection>,
     /// Where the name starts: a comment there may change the role.
     name: usize,
     kind: FileKind,
@@ -138,17 +169,17 @@ impl Reading {
     }
 }
 
-/// What is left of a confidence in a file of this kind and role.
+/// How sure the evidence makes in a file of this role.
 pub(crate) fn temper(
-    confidence: Confidence,
+    evidence: Evidence,
     role: Role,
     is_comment: bool,
 ) -> Result<Confidence, Rejection> {
-    let role = match role {
-        Role::Production if is_comment => Role::Example,
-        role => role,
-    };
-    role.temper(confidence)
+    role.admits()?;
+    let evidence = evidence.in_role(role, is_comment);
+    evidence
+        .confidence()
+        .ok_or(Rejection::Unlikely(Weighing::of(evidence)))
 }
 
 /// Reads the assignment around the anchor word, if there is one, and judges it.
@@ -160,8 +191,19 @@ pub(crate) fn examine(
     let is_comment = reading.is_comment(blob.bytes);
     let verdict = reading
         .verdict
-        .and_then(|confidence| temper(confidence, Role::of(blob.path), is_comment));
+        .and_then(|evidence| temper(evidence, Role::of(blob.path), is_comment));
     Some((reading.found, verdict))
+}
+
+/// What made the detector as sure as it is of the assignment that starts here.
+pub(crate) fn weigh(blob: &Blob<'_>, found: Span) -> Option<Weighing> {
+    let anchor = Span::new(found.start, found.start + 1);
+    let reading = read(blob.bytes, anchor, FileKind::of(blob.path))?;
+    let is_comment = reading.is_comment(blob.bytes);
+    let evidence = reading.verdict.ok()?;
+    Some(Weighing::of(
+        evidence.in_role(Role::of(blob.path), is_comment),
+    ))
 }
 
 /// Reads the assignment around the anchor word as a file of this kind has it.
@@ -175,7 +217,22 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
     let text = name.of(bytes);
     let verdict = match name::judge(text) {
         Err(why) => Err(Rejection::Context(why)),
-        Ok(class) => value::judge(assignment.value.of(bytes), text, class, &assignment),
+        Ok(named) => {
+            let value = value::judge(assignment.value.of(bytes), text, named.class, &assignment);
+            value.and_then(|mut evidence| {
+                promise(&named, &mut evidence);
+                binding(&assignment, &mut evidence);
+                let words = evidence.reads_as_words() && named.class != Class::Password;
+                evidence.add_if(Feature::TokenOfWords, words);
+                // Most places end here, and what stands near them need not be looked at.
+                if evidence.is_hopeless() {
+                    return Err(Rejection::Unlikely(Weighing::of(evidence)));
+                }
+                evidence.add_if(Feature::Companion, near::has_companion(bytes, found.span));
+                evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found.span));
+                Ok(evidence)
+            })
+        }
     };
     Some(Reading {
         found,
@@ -183,6 +240,39 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
         name: name.start,
         kind: assignment.kind,
     })
+}
+
+/// What the name says.
+fn promise(named: &name::Named, evidence: &mut Evidence) {
+    evidence.add(Feature::Always);
+    evidence.add(match named.class {
+        Class::Password => Feature::NamePassword,
+        Class::Token => Feature::NameToken,
+        Class::Key if named.alone => Feature::NameKeyAlone,
+        Class::Key => Feature::NameKey,
+    });
+    evidence.add_if(Feature::NameEnds, named.ends);
+    evidence.add_if(Feature::NameMadeUp, named.made_up);
+    evidence.add_if(Feature::NameConstant, named.constant);
+}
+
+/// What the way in which the value is bound to the name says.
+fn binding(assignment: &Assignment, evidence: &mut Evidence) {
+    let feature = match (assignment.operator, assignment.kind, assignment.quoted) {
+        (Operator::Argument, ..) => Feature::Argument,
+        (Operator::Compare, ..) => Feature::Compare,
+        (Operator::Element, ..) => Feature::Element,
+        (Operator::Wrapped, ..) => Feature::Wrapped,
+        (Operator::Set, FileKind::Code, _) => Feature::SetsQuotedInCode,
+        (Operator::Set, FileKind::Config, true) => Feature::SetsQuotedInConfig,
+        (Operator::Set, FileKind::Config, false) => Feature::SetsBareInConfig,
+        (Operator::Set, FileKind::Shell, _) => Feature::SetsInShell,
+        (Operator::Set, FileKind::Prose, true) => Feature::SetsQuotedInProse,
+        (Operator::Set, FileKind::Prose, false) => Feature::SetsBareInProse,
+        (Operator::Set, FileKind::Unknown, true) => Feature::SetsQuotedElsewhere,
+        (Operator::Set, FileKind::Unknown, false) => Feature::SetsBareElsewhere,
+    };
+    evidence.add(feature);
 }
 
 /// Whether the name around the anchor word is that of a secret.

@@ -35,6 +35,8 @@ pub(super) enum Operator {
     Argument,
     /// `<password>x</password>`.
     Element,
+    /// An argument of what makes the value: `password = new Secret("x")`.
+    Wrapped,
 }
 
 /// A cursor that cannot leave the stretch it was given.
@@ -93,12 +95,21 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
     }
     close(&mut cursor);
     let blanks = cursor.blanks();
-    let operator = operator(&mut cursor, opened.is_some()).or_else(|| {
-        (flag && blanks > 0 || sql_blank(&mut cursor, blanks)).then_some(Operator::Set)
-    })?;
-    gap(&mut cursor);
+    let operator = operator(&mut cursor, opened.is_some())
+        .or_else(|| pair(&mut cursor, opened.is_some()))
+        .or_else(|| {
+            (flag && blanks > 0 || sql_blank(&mut cursor, blanks) || told(&mut cursor, blanks))
+                .then_some(Operator::Set)
+        })?;
+    gap(&mut cursor, kind);
+    let operator = if wrapper(&mut cursor, operator) {
+        Operator::Wrapped
+    } else {
+        operator
+    };
     let template = prefix(&mut cursor);
     let escaped = cursor.eat(b"\\");
+    let fallback = hay[..cursor.at].ends_with(b":-");
     match cursor.peek()? {
         quote @ (b'"' | b'\'' | b'`') => {
             quoted(hay, cursor.at, quote, escaped, operator, kind, template)
@@ -109,12 +120,94 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
                 FileKind::Config | FileKind::Shell | FileKind::Unknown | FileKind::Prose => true,
                 FileKind::Code => false,
             };
-            if !bare_is_a_value || matches!(operator, Operator::Compare | Operator::Argument) {
+            // In code a bare word is an expression, unless it stands in a string.
+            let in_string = !bare_is_a_value && blanks == 0 && hay[cursor.at - 1] == b'=';
+            if !bare_is_a_value && !in_string
+                || matches!(
+                    operator,
+                    Operator::Compare | Operator::Argument | Operator::Wrapped
+                )
+            {
                 return None;
             }
-            bare(hay, cursor.at, operator, kind, |b| ends_bare(b, kind))
+            let found = bare(hay, cursor.at, operator, kind, |b| {
+                ends_bare(b, kind) || fallback && b == b'}'
+            })?;
+            let next = hay.get(found.end).copied().unwrap_or(b' ');
+            let ends_string = matches!(next, b'"' | b'\'' | b'`' | b'&' | b'\\');
+            (!in_string || ends_string).then_some(found)
         }
     }
+}
+
+/// What makes a value of a literal: `new Secret("x")`, `SecretString::from("x")`,
+/// `String("x")`. A function that looks a value up by its name starts with a small letter.
+fn wrapper(cursor: &mut Cursor<'_>, operator: Operator) -> bool {
+    let from = cursor.at;
+    if operator == Operator::Set {
+        let new = cursor.eat(b"new ");
+        let part =
+            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'<' | b'>');
+        let start = cursor.at;
+        let length = cursor.eat_while(part);
+        let path = &cursor.hay[start..start + length];
+        let last = path
+            .rsplit(|b| matches!(b, b'.' | b':'))
+            .next()
+            .unwrap_or(path);
+        const MAKERS: &[&[u8]] = &[
+            b"from",
+            b"of",
+            b"new",
+            b"b64decode",
+            b"fromString",
+            b"to_owned",
+            b"bytes",
+        ];
+        let makes =
+            new || last.first().is_some_and(u8::is_ascii_uppercase) || MAKERS.contains(&last);
+        if length > 0 && length <= 48 && makes && cursor.eat(b"(") {
+            cursor.blanks();
+            if matches!(cursor.peek(), Some(b'"' | b'\'')) {
+                return true;
+            }
+        }
+    }
+    cursor.at = from;
+    false
+}
+
+/// A pair of a name and a value, each with its label: `"key": "password", "value": "x"`,
+/// or `- name: PASSWORD` and `value: x` on the next line.
+fn pair(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
+    let from = cursor.at;
+    let comma = cursor.eat(b",");
+    let blanks = cursor.eat_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
+    let breaks = cursor.hay[from..cursor.at].contains(&b'\n');
+    if (comma && name_is_quoted || breaks) && (comma || blanks > 0) {
+        cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'\\'));
+        if cursor.eat(b"value") || cursor.eat(b"Value") {
+            cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'\\'));
+            cursor.blanks();
+            if cursor.eat(b":") || cursor.eat(b"=>") || cursor.eat(b"=") {
+                return Some(Operator::Set);
+            }
+        }
+    }
+    cursor.at = from;
+    None
+}
+
+/// `the password is "x"`, as people write it.
+fn told(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
+    let from = cursor.at;
+    if blanks > 0 && (cursor.eat(b"is ") || cursor.eat(b"is: ")) {
+        if matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
+            return true;
+        }
+        cursor.at = from;
+    }
+    false
 }
 
 /// The quotes and brackets that end a name, and a type that may follow.
@@ -131,6 +224,16 @@ fn close(cursor: &mut Cursor<'_>) {
         }
     }
     cursor.eat_while(|b| b == b']');
+    // `ENV["PASSWORD"] || "x"`, `environ.get("PASSWORD") or "x"`
+    let from = cursor.at;
+    cursor.eat(b")");
+    cursor.blanks();
+    let falls_back = [b"||".as_slice(), b"or ", b"??"]
+        .iter()
+        .any(|mark| cursor.hay[cursor.at..cursor.end].starts_with(mark));
+    if !falls_back {
+        cursor.at = from;
+    }
 }
 
 fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
@@ -144,6 +247,11 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
         b"::=",
         b":=",
         b"||=",
+        b"||",
+        b"??",
+        b"or ",
+        b":-",
+        b"<-",
         b"?=",
         b"+=",
         b"->",
@@ -163,8 +271,13 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
         }
         return Some(Operator::Set);
     }
-    if name_is_quoted && (cursor.eat(b",") || cursor.eat(b"),")) {
-        return Some(Operator::Argument);
+    if name_is_quoted {
+        if let Some(operator) = pair(cursor, true) {
+            return Some(operator);
+        }
+        if cursor.eat(b",") || cursor.eat(b"),") {
+            return Some(Operator::Argument);
+        }
     }
     if name_is_quoted {
         // `<add key="Password" value="…"/>`, `name="password">…<`
@@ -218,19 +331,24 @@ fn sql_blank(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
     blanks > 0 && quoted
 }
 
-/// Blanks, and one line break with the indentation after it.
-fn gap(cursor: &mut Cursor<'_>) {
+/// Blanks, and one line break with the indentation after it. In a configuration the
+/// value may be the first of a list.
+fn gap(cursor: &mut Cursor<'_>, kind: FileKind) {
     cursor.blanks();
     let from = cursor.at;
     cursor.eat(b"\\");
     cursor.eat(b"\r");
     if cursor.eat(b"\n") {
         cursor.blanks();
-        if !matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
+        let item = kind == FileKind::Config && cursor.eat(b"- ");
+        if !item && !matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
             cursor.at = from;
         }
     } else {
         cursor.at = from;
+        if cursor.eat(b"[") && !matches!(cursor.peek(), Some(b'"' | b'\'')) {
+            cursor.at = from;
+        }
     }
 }
 
