@@ -5,8 +5,11 @@
 //! judges all three. It looks at a bounded stretch of one place, so that the same
 //! bytes always give the same answer.
 
+mod about;
+mod forms;
 mod name;
 mod near;
+mod reject;
 mod role;
 mod score;
 mod syntax;
@@ -278,4 +281,78 @@ fn binding(assignment: &Assignment, evidence: &mut Evidence) {
 /// Whether the name around the anchor word is that of a secret.
 pub(crate) fn names_a_secret(bytes: &[u8], anchor: Span) -> bool {
     name::judge(name::around(bytes, anchor).of(bytes)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How sure the detector is of what is set to the name that the text holds.
+    fn confidence(text: &str, path: &str) -> Option<Confidence> {
+        let anchors = anchors();
+        let lower = text.to_ascii_lowercase();
+        let blob = Blob::new(text.as_bytes()).at(path);
+        anchors
+            .iter()
+            .filter_map(|anchor| {
+                let word = std::str::from_utf8(&anchor.literal).expect("anchors are text");
+                let at = lower.find(word)?;
+                examine(&blob, Span::new(at, at + word.len()))?.1.ok()
+            })
+            .max()
+    }
+
+    #[test]
+    fn human_passwords_count_where_the_context_is_clear() {
+        for (text, path) in [
+            ("db.user=shop\ndb.password=Summer2024!", "app.properties"),
+            ("db.user=shop\ndb.password=sunshine", "app.properties"),
+            ("host: db\npassword: kestrel7", "prod.yml"),
+            ("DB_HOST=db\nDB_PASSWORD=Kx9!vTq2", ".env"),
+            ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"),
+            ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"),
+            ("- name: DB_PASSWORD\n  value: q8Zr3kT1vN", "deploy.yaml"),
+        ] {
+            let found = confidence(text, path);
+            assert!(found >= Some(Confidence::Probable), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_password_is_none() {
+        for (text, path) in [
+            ("password = 'changeme'", "main.py"),
+            ("password: <YOUR_PASSWORD>", "prod.yml"),
+            ("password = os.environ['DB_PASSWORD']", "main.py"),
+            ("password: ${DB_PASSWORD}", "prod.yml"),
+            ("password = get_password()", "main.py"),
+            ("password = 'my-secret-password'", "main.py"),
+            ("password = 'p@ssw0rd1'", "main.py"),
+            ("\"js-tokens\": \"^4.0.0\"", "package.json"),
+            ("\"password\": \"Bitte geben Sie es ein\"", "de.json"),
+            ("password: 'sunshine'", "users_test.rb"),
+            ("password_hash = '$2b$12$KIXQ8Zr3kT1vN'", "main.py"),
+            ("password = '$2b$12$KIXQ8Zr3kT1vNw5Yb2Lm'", "main.py"),
+            ("apt-key adv --recv-keys 40976EAF437D05B5", "a.sh"),
+            ("secret_key_ref = 'a1b2c3d4e5f6'", "main.py"),
+            ("public class AccessToken : IDisposable", "a.ps1"),
+        ] {
+            let found = confidence(text, path);
+            assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_weighing_says_what_moved_it() {
+        let text = "db.user=shop\ndb.password=Summer2024!";
+        let blob = Blob::new(text.as_bytes()).at("app.properties");
+        let start = text.find("db.password").expect("it is there");
+        let weighing = weigh(&blob, Span::new(start, text.len())).expect("an assignment");
+        assert!(weighing.probability() > 0.9, "{weighing}");
+        let features = weighing.features();
+        let has = |text| features.iter().any(|(what, _)| *what == text);
+        assert!(has("the name is that of a password"));
+        assert!(has("a user, a host or an address stands near"));
+        assert!(features.is_sorted_by(|a, b| a.1.abs() >= b.1.abs()));
+    }
 }

@@ -1,6 +1,7 @@
 //! What a name promises about its value.
 
-use super::words::{ABOUT, KEY_OF_DATA, KEY_OWNERS, MADE_UP, NOT_SECRET, PASSWORD, TOKEN};
+use super::about::ABOUT;
+use super::words::{KEY_OF_DATA, KEY_OWNERS, MADE_UP, NOT_SECRET, PASSWORD, TOKEN};
 use crate::span::Span;
 
 /// The longest name, in bytes. A longer one is cut, evenly around the anchor word.

@@ -26,63 +26,63 @@ macro_rules! features {
 }
 
 features! {
-    Always = -130, "any literal that is set to a name";
-    NamePassword = 150, "the name is that of a password";
-    NameToken = 100, "the name is that of a token";
-    NameKey = -55, "the name is that of some key";
-    NameKeyAlone = -190, "the name is only `key` or `auth`";
-    NameEnds = 80, "the name ends with the word for a secret";
-    NameMadeUp = -20, "the name speaks of a test or an example";
-    NameConstant = -80, "the name is in capitals";
-    SetsQuotedInCode = -10, "a literal in code";
-    SetsQuotedInConfig = -85, "a quoted value in a configuration";
-    SetsBareInConfig = 100, "a bare value in a configuration";
-    SetsInShell = 115, "a value in a script";
-    SetsQuotedInProse = 90, "a quoted value in a text for people";
-    SetsBareInProse = 45, "a bare value in a text for people";
-    SetsQuotedElsewhere = 5, "a quoted value in a file of no known kind";
-    SetsBareElsewhere = 115, "a bare value in a file of no known kind";
-    Argument = -310, "the value is an argument";
-    Compare = 90, "the value is compared with";
-    Element = -180, "the value stands in an element";
-    Wrapped = 25, "the value is passed to a constructor";
-    RandomVery = 100, "the value reads as random, over and over";
-    RandomMuch = 175, "the value reads as random";
-    RandomSome = -15, "the value reads as random rather than as words";
-    WordsSome = -80, "the value reads as words rather than as random";
-    WordsMuch = -225, "the value reads as words";
-    StockAll = -320, "the value is made of the words of placeholders";
-    StockMost = -115, "most of the value is made of the words of placeholders";
-    StockSome = -65, "the value holds words of placeholders";
-    Uuid = 180, "the value is a UUID";
-    Hex = 95, "the value is hexadecimal";
-    Digest = 0, "the value has the length of a digest";
-    DigitsOnly = -130, "the value is a number";
-    LettersOnly = 85, "the value has letters only";
-    LettersAndDigits = 75, "the value mixes letters and digits";
-    Symbols = -115, "the value has signs as passwords have them";
+    Always = -40, "any literal that is set to a name";
+    NamePassword = 85, "the name is that of a password";
+    NameToken = 50, "the name is that of a token";
+    NameKey = -15, "the name is that of some key";
+    NameKeyAlone = -120, "the name is only `key` or `auth`";
+    NameEnds = 95, "the name ends with the word for a secret";
+    NameMadeUp = -30, "the name speaks of a test or an example";
+    NameConstant = -100, "the name is in capitals";
+    SetsQuotedInCode = -5, "a literal in code";
+    SetsQuotedInConfig = -70, "a quoted value in a configuration";
+    SetsBareInConfig = 150, "a bare value in a configuration";
+    SetsInShell = 120, "a value in a script";
+    SetsQuotedInProse = 70, "a quoted value in a text for people";
+    SetsBareInProse = 50, "a bare value in a text for people";
+    SetsQuotedElsewhere = 0, "a quoted value in a file of no known kind";
+    SetsBareElsewhere = 85, "a bare value in a file of no known kind";
+    Argument = -300, "the value is an argument";
+    Compare = 55, "the value is compared with";
+    Element = -210, "the value stands in an element";
+    Wrapped = 55, "the value is passed to a constructor";
+    RandomVery = 105, "the value reads as random, over and over";
+    RandomMuch = 140, "the value reads as random";
+    RandomSome = -45, "the value reads as random rather than as words";
+    WordsSome = -100, "the value reads as words rather than as random";
+    WordsMuch = -265, "the value reads as words";
+    StockAll = -340, "the value is made of the words of placeholders";
+    StockMost = -110, "most of the value is made of the words of placeholders";
+    StockSome = -55, "the value holds words of placeholders";
+    Uuid = 200, "the value is a UUID";
+    Hex = 85, "the value is hexadecimal";
+    Digest = -40, "the value has the length of a digest";
+    DigitsOnly = -20, "the value is a number";
+    LettersOnly = 105, "the value has letters only";
+    LettersAndDigits = 65, "the value mixes letters and digits";
+    Symbols = -60, "the value has signs as passwords have them";
     Slug = -140, "the value is made of words joined by signs";
-    Blanks = -220, "the value has blanks";
-    Dotted = -35, "the value is a dotted name";
-    CasedName = -110, "the value is a name in code";
-    LikeName = -125, "the value repeats the name";
-    NotAscii = -100, "the value has letters beyond ASCII";
-    LowEntropy = -60, "few different characters";
-    Under6 = -70, "shorter than 6 characters";
-    Under8 = -45, "6 or 7 characters long";
-    Under12 = 65, "8 to 11 characters long";
-    Under20 = 10, "12 to 19 characters long";
-    Under41 = 65, "20 to 40 characters long";
-    Over40 = -15, "more than 40 characters long";
-    Companion = 110, "a user, a host or an address stands near";
+    Blanks = -215, "the value has blanks";
+    Dotted = -25, "the value is a dotted name";
+    CasedName = -40, "the value is a name in code";
+    LikeName = -115, "the value repeats the name";
+    NotAscii = -130, "the value has letters beyond ASCII";
+    LowEntropy = -65, "few different characters";
+    Under6 = -85, "shorter than 6 characters";
+    Under8 = -5, "6 or 7 characters long";
+    Under12 = 45, "8 to 11 characters long";
+    Under20 = -30, "12 to 19 characters long";
+    Under41 = 25, "20 to 40 characters long";
+    Over40 = 50, "more than 40 characters long";
+    Companion = 150, "a user, a host or an address stands near";
     TextsNear = -30, "texts for people stand near";
     InTest = 0, "in a test";
     InExample = -20, "in documentation or an example";
     InVendored = -50, "in somebody else's code";
     InComment = -30, "in a comment";
-    TokenOfWords = -175, "a token that reads as words";
+    TokenOfWords = -105, "a token that reads as words";
     WordsOutside = -80, "a word, and not in production code";
-    TokenOutside = 150, "a token, and not in production code";
+    TokenOutside = 40, "a token, and not in production code";
 }
 
 /// A set of features.
@@ -122,6 +122,18 @@ impl Evidence {
             self.add_if(Feature::TokenOutside, token);
         }
         self
+    }
+
+    /// Whether the place is not in production code.
+    fn is_outside(self) -> bool {
+        [
+            Feature::InTest,
+            Feature::InExample,
+            Feature::InVendored,
+            Feature::InComment,
+        ]
+        .iter()
+        .any(|feature| self.has(*feature))
     }
 
     fn features(self) -> impl Iterator<Item = (Feature, i16)> {
@@ -168,7 +180,7 @@ impl Evidence {
     /// The confidence that the probability amounts to, if any.
     pub(super) fn confidence(self) -> Option<Confidence> {
         match self.points() {
-            points if points >= DEFINITE => Some(Confidence::Definite),
+            points if points >= DEFINITE && !self.is_outside() => Some(Confidence::Definite),
             points if points >= PROBABLE => Some(Confidence::Probable),
             points if points >= HINT => Some(Confidence::Hint),
             _ => None,
@@ -178,8 +190,8 @@ impl Evidence {
 
 /// Odds of 99 to 1, in points.
 const DEFINITE: i32 = 460;
-/// Odds of 1 to 1.
-const PROBABLE: i32 = 0;
+/// Odds of 2 to 1.
+const PROBABLE: i32 = 70;
 /// Odds of 1 to 6.
 const HINT: i32 = -180;
 

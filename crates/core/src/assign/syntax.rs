@@ -1,6 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
+use super::forms::{Cursor, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -39,39 +40,6 @@ pub(super) enum Operator {
     Wrapped,
 }
 
-/// A cursor that cannot leave the stretch it was given.
-struct Cursor<'h> {
-    hay: &'h [u8],
-    at: usize,
-    end: usize,
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> Option<u8> {
-        (self.at < self.end).then(|| self.hay[self.at])
-    }
-
-    fn eat(&mut self, bytes: &[u8]) -> bool {
-        let found = self.hay[self.at..self.end].starts_with(bytes);
-        if found {
-            self.at += bytes.len();
-        }
-        found
-    }
-
-    fn eat_while(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
-        let from = self.at;
-        while self.peek().is_some_and(&wanted) {
-            self.at += 1;
-        }
-        self.at - from
-    }
-
-    fn blanks(&mut self) -> usize {
-        self.eat_while(|b| matches!(b, b' ' | b'\t'))
-    }
-}
-
 /// The assignment to `name`, or `None` if nothing is assigned to it.
 pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment> {
     let mut cursor = Cursor {
@@ -95,11 +63,15 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
     }
     close(&mut cursor);
     let blanks = cursor.blanks();
+    let before_operator = cursor.at;
     let operator = operator(&mut cursor, opened.is_some())
         .or_else(|| pair(&mut cursor, opened.is_some()))
         .or_else(|| {
-            (flag && blanks > 0 || sql_blank(&mut cursor, blanks) || told(&mut cursor, blanks))
-                .then_some(Operator::Set)
+            let password = name.of(hay).to_ascii_lowercase().ends_with(b"password");
+            (flag && blanks > 0
+                || sql_blank(&mut cursor, blanks, password)
+                || told(&mut cursor, blanks))
+            .then_some(Operator::Set)
         })?;
     gap(&mut cursor, kind);
     let operator = if wrapper(&mut cursor, operator) {
@@ -130,6 +102,14 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
             {
                 return None;
             }
+            let sign = &hay[before_operator..cursor.at];
+            // `x || 'y'` falls back to a literal; `class X : Y` is no assignment in a script.
+            let falls_back = [b"||".as_slice(), b"or ", b"??"]
+                .iter()
+                .any(|mark| sign.starts_with(mark));
+            if falls_back || kind == FileKind::Shell && sign.starts_with(b":") && !fallback {
+                return None;
+            }
             let found = bare(hay, cursor.at, operator, kind, |b| {
                 ends_bare(b, kind) || fallback && b == b'}'
             })?;
@@ -138,76 +118,6 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
             (!in_string || ends_string).then_some(found)
         }
     }
-}
-
-/// What makes a value of a literal: `new Secret("x")`, `SecretString::from("x")`,
-/// `String("x")`. A function that looks a value up by its name starts with a small letter.
-fn wrapper(cursor: &mut Cursor<'_>, operator: Operator) -> bool {
-    let from = cursor.at;
-    if operator == Operator::Set {
-        let new = cursor.eat(b"new ");
-        let part =
-            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'<' | b'>');
-        let start = cursor.at;
-        let length = cursor.eat_while(part);
-        let path = &cursor.hay[start..start + length];
-        let last = path
-            .rsplit(|b| matches!(b, b'.' | b':'))
-            .next()
-            .unwrap_or(path);
-        const MAKERS: &[&[u8]] = &[
-            b"from",
-            b"of",
-            b"new",
-            b"b64decode",
-            b"fromString",
-            b"to_owned",
-            b"bytes",
-        ];
-        let makes =
-            new || last.first().is_some_and(u8::is_ascii_uppercase) || MAKERS.contains(&last);
-        if length > 0 && length <= 48 && makes && cursor.eat(b"(") {
-            cursor.blanks();
-            if matches!(cursor.peek(), Some(b'"' | b'\'')) {
-                return true;
-            }
-        }
-    }
-    cursor.at = from;
-    false
-}
-
-/// A pair of a name and a value, each with its label: `"key": "password", "value": "x"`,
-/// or `- name: PASSWORD` and `value: x` on the next line.
-fn pair(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
-    let from = cursor.at;
-    let comma = cursor.eat(b",");
-    let blanks = cursor.eat_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-    let breaks = cursor.hay[from..cursor.at].contains(&b'\n');
-    if (comma && name_is_quoted || breaks) && (comma || blanks > 0) {
-        cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'\\'));
-        if cursor.eat(b"value") || cursor.eat(b"Value") {
-            cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'\\'));
-            cursor.blanks();
-            if cursor.eat(b":") || cursor.eat(b"=>") || cursor.eat(b"=") {
-                return Some(Operator::Set);
-            }
-        }
-    }
-    cursor.at = from;
-    None
-}
-
-/// `the password is "x"`, as people write it.
-fn told(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
-    let from = cursor.at;
-    if blanks > 0 && (cursor.eat(b"is ") || cursor.eat(b"is: ")) {
-        if matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
-            return true;
-        }
-        cursor.at = from;
-    }
-    false
 }
 
 /// The quotes and brackets that end a name, and a type that may follow.
@@ -321,10 +231,11 @@ fn type_and_equals(cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// `PASSWORD 'x'`, as SQL has it, and `token - 'x'`, as notes have it.
-fn sql_blank(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
+fn sql_blank(cursor: &mut Cursor<'_>, blanks: usize, password: bool) -> bool {
     let from = cursor.at;
     let dash = cursor.eat(b"- ");
-    let quoted = matches!(cursor.peek(), Some(b'\'')) || dash && cursor.peek() == Some(b'"');
+    let quoted =
+        (password || dash) && cursor.peek() == Some(b'\'') || dash && cursor.peek() == Some(b'"');
     if !quoted {
         cursor.at = from;
     }

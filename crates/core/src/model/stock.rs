@@ -14,10 +14,12 @@ const WORDS: &[&str] = &[
     "and",
     "any",
     "api",
+    "apikey",
     "app",
     "application",
-    "apikey",
     "asdf",
+    "asdfgh",
+    "asdfghjkl",
     "auth",
     "authentication",
     "authorization",
@@ -29,9 +31,11 @@ const WORDS: &[&str] = &[
     "baz",
     "bearer",
     "blah",
+    "blank",
     "bob",
     "bogus",
     "bot",
+    "broken",
     "bucket",
     "cert",
     "certificate",
@@ -49,9 +53,9 @@ const WORDS: &[&str] = &[
     "cookie",
     "correct",
     "cred",
-    "creds",
     "credential",
     "credentials",
+    "creds",
     "custom",
     "customer",
     "data",
@@ -62,8 +66,10 @@ const WORDS: &[&str] = &[
     "dev",
     "development",
     "different",
+    "digest",
     "doe",
     "dummy",
+    "dunno",
     "email",
     "empty",
     "encrypted",
@@ -92,8 +98,11 @@ const WORDS: &[&str] = &[
     "hello",
     "here",
     "hidden",
+    "hjkl",
     "host",
     "id",
+    "ignore",
+    "ignored",
     "in",
     "input",
     "insecure",
@@ -116,6 +125,7 @@ const WORDS: &[&str] = &[
     "master",
     "me",
     "mine",
+    "missing",
     "mock",
     "mongo",
     "mongodb",
@@ -142,6 +152,7 @@ const WORDS: &[&str] = &[
     "our",
     "pass",
     "passphrase",
+    "passw",
     "passwd",
     "password",
     "passwords",
@@ -159,8 +170,10 @@ const WORDS: &[&str] = &[
     "put",
     "pw",
     "pwd",
+    "qazwsx",
     "quux",
     "qux",
+    "qwer",
     "qwerty",
     "random",
     "real",
@@ -209,6 +222,9 @@ const WORDS: &[&str] = &[
     "tokens",
     "top",
     "try",
+    "uiop",
+    "unknown",
+    "unused",
     "updated",
     "use",
     "user",
@@ -219,6 +235,7 @@ const WORDS: &[&str] = &[
     "very",
     "weak",
     "web",
+    "whatever",
     "with",
     "word",
     "world",
@@ -228,6 +245,8 @@ const WORDS: &[&str] = &[
     "you",
     "your",
     "yours",
+    "zxcvbn",
+    "zxcvbnm",
 ];
 
 /// The longest value that is looked at: a placeholder is short.
@@ -239,20 +258,26 @@ pub(crate) fn stock(value: &[u8]) -> f32 {
     if value.len() > LONGEST {
         return 0.0;
     }
-    let mut plain = [0u8; LONGEST];
-    let mut letters = [0u8; LONGEST];
-    for (at, &byte) in value.iter().enumerate() {
-        plain[at] = byte.to_ascii_lowercase();
-        letters[at] = letter_of(byte);
-    }
-    share(&plain[..value.len()]).max(share(&letters[..value.len()]))
+    // A number or a sign at the end is no letter: `p@ssw0rd1!`.
+    let end = value.iter().rposition(u8::is_ascii_alphabetic);
+    let body = &value[..end.map_or(0, |at| at + 1)];
+    let share_as = |value: &[u8], letter: fn(u8) -> u8| {
+        let mut text = [0u8; LONGEST];
+        for (to, byte) in text.iter_mut().zip(value) {
+            *to = letter(*byte);
+        }
+        share(&text[..value.len()])
+    };
+    share_as(value, |b| b.to_ascii_lowercase())
+        .max(share_as(value, letter_of))
+        .max(share_as(body, letter_of))
 }
 
 /// What a sign or a digit is written for.
 fn letter_of(byte: u8) -> u8 {
     match byte {
         b'0' => b'o',
-        b'1' | b'!' => b'i',
+        b'1' => b'i',
         b'3' => b'e',
         b'4' | b'@' => b'a',
         b'5' | b'$' => b's',
@@ -302,6 +327,7 @@ mod tests {
             "my-secret-password",
             "testUser1",
             "p@ssw0rd",
+            "p@ssw0rd1!",
             "TestPass123!",
             "s3cr3t",
         ] {
