@@ -36,6 +36,8 @@ pub(super) enum Operator {
     Argument,
     /// `<password>x</password>`.
     Element,
+    /// `the password is "x"`, as people write it.
+    Told,
     /// An argument of what makes the value: `password = new Secret("x")`.
     Wrapped,
 }
@@ -68,11 +70,10 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
         .or_else(|| pair(&mut cursor, opened.is_some()))
         .or_else(|| {
             let password = name.of(hay).to_ascii_lowercase().ends_with(b"password");
-            (flag && blanks > 0
-                || sql_blank(&mut cursor, blanks, password)
-                || told(&mut cursor, blanks))
-            .then_some(Operator::Set)
-        })?;
+            (flag && blanks > 0 || sql_blank(&mut cursor, blanks, password))
+                .then_some(Operator::Set)
+        })
+        .or_else(|| told(&mut cursor, blanks).then_some(Operator::Told))?;
     gap(&mut cursor, kind);
     let operator = if wrapper(&mut cursor, operator) {
         Operator::Wrapped

@@ -72,16 +72,31 @@ fn reads(value: &[u8], shape: &Shape, evidence: &mut Evidence) {
     if let Some(feature) = feature {
         evidence.add(feature);
     }
+    let password = evidence.reads_as_words() && is_broken(value);
+    evidence.add_if(Feature::WordsBroken, password);
     let covered = model::stock(value);
     if shape.letters() > 0 {
-        evidence.add_if(Feature::StockAll, covered >= 0.95);
-        evidence.add_if(Feature::StockMost, (0.6..0.95).contains(&covered));
+        // Signs and digits in plenty are somebody's own: `Pass123!@#`.
+        let all = covered >= 0.95 && shape.letters() * 2 >= value.len();
+        evidence.add_if(Feature::StockAll, all);
+        evidence.add_if(Feature::StockMost, covered >= 0.6 && !all);
         evidence.add_if(Feature::StockSome, (0.34..0.6).contains(&covered));
     }
     evidence.add_if(
         Feature::LowEntropy,
         value.len() >= 8 && entropy(value) < 2.5,
     );
+}
+
+/// Whether a sign that no name has stands between two letters: `super$ecret`.
+fn is_broken(value: &[u8]) -> bool {
+    let address = value.contains(&b'@') && value.contains(&b'.');
+    let inside = |w: &[u8]| {
+        w[0].is_ascii_alphabetic()
+            && matches!(w[1], b'$' | b'!' | b'#' | b'%' | b'^' | b'*' | b'@')
+            && w[2].is_ascii_alphanumeric()
+    };
+    !address && value.windows(3).any(inside)
 }
 
 /// What the value is made of.

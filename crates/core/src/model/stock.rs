@@ -245,15 +245,16 @@ const WORDS: &[&str] = &[
     "you",
     "your",
     "yours",
-    "zxcvbn",
-    "zxcvbnm",
 ];
 
 /// The longest value that is looked at: a placeholder is short.
 const LONGEST: usize = 96;
 
-/// How much of the letters of a value the words of placeholders cover, 0 to 1; what
-/// stands for a letter (`p@ssw0rd`) counts as one.
+/// A value that is longer and only reads so by its signs was thought up: `super$ecret`.
+const LONGEST_LEET: usize = 10;
+
+/// How much of the letters of a value the words of placeholders cover, 0 to 1; in a short
+/// value what stands for a letter (`p@ssw0rd`) counts as one.
 pub(crate) fn stock(value: &[u8]) -> f32 {
     if value.len() > LONGEST {
         return 0.0;
@@ -268,7 +269,11 @@ pub(crate) fn stock(value: &[u8]) -> f32 {
         }
         share(&text[..value.len()])
     };
-    share_as(value, |b| b.to_ascii_lowercase())
+    let plain = share_as(value, |b| b.to_ascii_lowercase());
+    if value.len() > LONGEST_LEET {
+        return plain;
+    }
+    plain
         .max(share_as(value, letter_of))
         .max(share_as(body, letter_of))
 }
