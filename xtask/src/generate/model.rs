@@ -277,7 +277,7 @@ type Make<'m> = &'m dyn Fn(&mut Random, usize) -> String;
 
 fn page(model: &Model, unseen: &[&str], words: usize) -> String {
     let mut text =
-        format!("| values that the model was not trained on | share told right |\n|---|---:|\n");
+        "| values that the model was not trained on | share told right |\n|---|---:|\n".to_owned();
     let mut random = Random(77);
     let mut row = |what: &str, right: usize, all: usize| {
         let share = 100.0 * right as f64 / all.max(1) as f64;

@@ -40,7 +40,7 @@ features! {
     SetsInShell = 120, "a value in a script";
     SetsQuotedInProse = 70, "a quoted value in a text for people";
     SetsBareInProse = 50, "a bare value in a text for people";
-    SetsQuotedElsewhere = 0, "a quoted value in a file of no known kind";
+    SetsQuotedElsewhere = 50, "a quoted value in a file of no known kind";
     SetsBareElsewhere = 85, "a bare value in a file of no known kind";
     Argument = -300, "the value is an argument";
     Compare = 55, "the value is compared with";
@@ -52,7 +52,7 @@ features! {
     RandomSome = -45, "the value reads as random rather than as words";
     WordsSome = -100, "the value reads as words rather than as random";
     WordsMuch = -270, "the value reads as words";
-    WordsBroken = 150, "signs stand among the letters of words";
+    WordsBroken = 225, "signs stand among the letters of words";
     StockAll = -340, "the value is made of the words of placeholders";
     StockMost = -110, "most of the value is made of the words of placeholders";
     StockSome = -60, "the value holds words of placeholders";
