@@ -28,6 +28,7 @@ mod finding;
 mod info;
 mod lower;
 mod map;
+mod model;
 mod near;
 mod path;
 mod probe;
@@ -39,7 +40,7 @@ mod spec;
 pub mod text;
 mod vocabulary;
 
-pub use assign::{FileKind, Role};
+pub use assign::{FileKind, Role, Weighing};
 pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
 pub use finding::{

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use crate::assign::{self, FileKind, Role};
+use crate::assign::{self, Evidence, FileKind, Role};
 use crate::ruleset::{RuleId, RuleSet, Target};
 use crate::scan::{self, Blob, Match, Scratch, Sink, Window};
 use crate::span::Span;
@@ -58,6 +58,8 @@ struct Form {
     span: (isize, isize),
     secret: (isize, isize),
     confidence: Confidence,
+    /// What an assignment's name and value say; the path has the rest of it.
+    evidence: Evidence,
     is_comment: bool,
 }
 
@@ -155,12 +157,13 @@ impl RuleSet {
             binary,
         };
         let mut forms: Vec<Form> = Vec::new();
-        let mut add = |kinds: u8, candidate: &Match, is_comment: bool| {
+        let mut add = |kinds: u8, candidate: &Match, evidence: Evidence, is_comment: bool| {
             let form = Form {
                 kinds,
                 span: relative(candidate.span, anchor.at),
                 secret: relative(candidate.secret, anchor.at),
                 confidence: candidate.confidence,
+                evidence,
                 is_comment,
             };
             match forms.iter_mut().find(|f| {
@@ -181,17 +184,18 @@ impl RuleSet {
                 let Some(reading) = assign::read(bytes, span, kind) else {
                     continue;
                 };
-                let Ok(confidence) = reading.verdict else {
+                let Ok(evidence) = reading.verdict else {
                     continue;
                 };
                 let candidate = Match {
                     rule: anchor.rule,
                     span: reading.found.span,
                     secret: reading.found.value,
-                    confidence,
+                    confidence: rule.lowered.spec.confidence,
                 };
                 if scan::check(rule, &blob, &candidate).is_ok() {
-                    add(1 << number, &candidate, reading.is_comment(bytes));
+                    let is_comment = reading.is_comment(bytes);
+                    add(1 << number, &candidate, evidence, is_comment);
                 }
             }
         } else {
@@ -205,7 +209,7 @@ impl RuleSet {
                 confidence: rule.lowered.spec.confidence,
             };
             if scan::check(rule, &blob, &candidate).is_ok() {
-                add(u8::MAX, &candidate, false);
+                add(u8::MAX, &candidate, Evidence::default(), false);
             }
         }
         if forms.is_empty() {
@@ -245,7 +249,7 @@ impl RuleSet {
             }
             let is_assignment = matches!(rule.lowered.spec.pattern, Pattern::Assignment);
             let confidence = if is_assignment {
-                assign::temper(form.confidence, role, form.is_comment)
+                assign::temper(form.evidence, role, form.is_comment)
             } else {
                 Ok(form.confidence)
             };

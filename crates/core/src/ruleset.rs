@@ -7,11 +7,12 @@ use std::sync::OnceLock;
 use regex_automata::meta::Regex;
 
 use crate::anchor::{AnchorIndex, Needle};
+use crate::assign::Weighing;
 use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::filter::{Rejection, Stopwords};
 use crate::lower::{self, LoweredRule, SECRET_GROUP};
-use crate::scan::{Blob, Scratch, Sink};
+use crate::scan::{Blob, Match, Scratch, Sink};
 use crate::span::Span;
 use crate::spec::{Pattern, RuleSpec};
 use crate::vocabulary::Confidence;
@@ -222,6 +223,15 @@ impl RuleSet {
             .map(Vec::len)
             .max()
             .unwrap_or(0)
+    }
+
+    /// What made the detector for assignments as sure of a match as it is; `None` for
+    /// matches of other rules.
+    pub fn weigh(&self, blob: &Blob<'_>, found: &Match) -> Option<Weighing> {
+        match self.spec(found.rule).pattern {
+            Pattern::Assignment => crate::assign::weigh(blob, found.span),
+            Pattern::Regex(_) | Pattern::Context { .. } => None,
+        }
     }
 
     /// All rules, in order.

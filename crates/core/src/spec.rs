@@ -165,6 +165,13 @@ pub enum Checksum {
     Jwt,
     /// A base-32 part that decodes to an account number of at most 12 digits.
     AwsKeyId,
+    /// Base64 of a user, a colon and a password that is not made of the words of
+    /// placeholders (RFC 7617).
+    BasicAuth,
+    /// A password that is not made of the words of placeholders.
+    Password,
+    /// The same, and it reads as random to the character model.
+    Random,
 }
 
 /// Another rule that a rule is joined with.

@@ -35,7 +35,7 @@ pub use sluicegate_core::{
     CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, HistoryCoverage, Kind,
     Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Rejection, Remediation, Report,
     RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression,
-    UnknownWord, UnusedSuppression,
+    UnknownWord, UnusedSuppression, Weighing,
 };
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{

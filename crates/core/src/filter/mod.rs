@@ -10,6 +10,7 @@ use std::fmt;
 pub(crate) use boundary::{left_is_free, starts_part};
 pub(crate) use placeholder::placeholder;
 
+use crate::assign::Weighing;
 use crate::span::Span;
 use crate::spec::{Alphabet, CharClass, RuleSpec};
 
@@ -41,6 +42,8 @@ pub enum Rejection {
     Part(String),
     /// What the value is, or how it is used, says that it is no credential.
     Context(&'static str),
+    /// All that is seen there makes a credential unlikely.
+    Unlikely(Weighing),
     /// A match of this more specific rule covers it.
     Covered(String),
 }
@@ -61,6 +64,7 @@ impl Rejection {
             Self::Entropy(_) => "entropy",
             Self::Part(_) => "composite",
             Self::Context(_) => "context",
+            Self::Unlikely(_) => "probability",
             Self::Covered(_) => "overlap",
         }
     }
@@ -82,6 +86,7 @@ impl fmt::Display for Rejection {
             Self::Entropy(bits) => write!(f, "only {bits:.2} bits per byte"),
             Self::Part(id) => write!(f, "no match of `{id}` near it"),
             Self::Context(why) => f.write_str(why),
+            Self::Unlikely(weighing) => weighing.fmt(f),
             Self::Covered(id) => write!(f, "a match of `{id}` covers it"),
         }
     }

@@ -45,7 +45,6 @@ const WORDS: &[&str] = &[
     "todo",
     "fixme",
     "foobar",
-    "hunter2",
     "xxxxx",
     "*****",
     "testtest",
@@ -91,7 +90,10 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.len() >= 12 && has_period(value) {
         return Some("a pattern that repeats");
     }
-    if value.len() >= 8 && steps(value) * 2 >= value.len() {
+    if value.len() >= 8 && steps(value, 1) * 2 >= value.len()
+        || (5..8).contains(&value.len()) && steps(value, 1) + 1 == value.len()
+        || value.len() >= 6 && steps(value, 2) + 2 + value.len() / 16 >= value.len()
+    {
         return Some("characters in sequence");
     }
     has_word(value).then_some("a word that stands for a value")
@@ -145,11 +147,12 @@ fn has_period(value: &[u8]) -> bool {
     (1..=value.len() / 2).any(|period| value[period..].iter().eq(&value[..value.len() - period]))
 }
 
-/// How many characters follow from the one before by one step up or down.
-fn steps(value: &[u8]) -> usize {
+/// How many characters follow by one step up or down from the one so far before:
+/// `abcd`, or `a1b2c3` at a distance of two.
+fn steps(value: &[u8], distance: usize) -> usize {
     value
-        .windows(2)
-        .filter(|w| w[0].abs_diff(w[1]) == 1 && w[0].is_ascii_alphanumeric())
+        .windows(distance + 1)
+        .filter(|w| w[0].abs_diff(w[distance]) == 1 && w[0].is_ascii_alphanumeric())
         .count()
 }
 
@@ -174,6 +177,9 @@ mod tests {
             "00000000000000000000000000000000",
             "changeme",
             "deadbeefdeadbeef",
+            "123456",
+            "a1b2c3d4",
+            "A1B2C3D4E5F6G7H8I9J0",
         ] {
             assert!(placeholder(text.as_bytes()).is_some(), "{text}");
         }
