@@ -90,10 +90,10 @@ impl Drop for Local<'_> {
 }
 
 /// What tells a hit from all others: in a history two versions of a file may have
-/// different values at one place.
-fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>) {
+/// different values at one place, and a compressed run holds all of its values at one.
+fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>, &Secret) {
     let object = hit.provenance.as_ref().map(|p| &*p.object);
-    (&hit.path, hit.span, hit.rule, object)
+    (&hit.path, hit.span, hit.rule, object, &hit.secret)
 }
 
 /// Makes the report. Its order depends on what was found and on nothing else.
@@ -135,6 +135,7 @@ pub(crate) fn report(
             start: hit.start,
             end: hit.end,
             confidence: hit.confidence,
+            encoding: hit.encoding,
             excerpt: hit.excerpt,
             suppression: hit.suppression,
             provenance: hit.provenance,
