@@ -152,7 +152,7 @@ impl RuleSet {
                     }
                     Target::Encoded { trigger, ref next } => {
                         let end = at + self.index.needle_len(needle);
-                        if bytes.get(end).is_none_or(|&b| next.contains(b)) {
+                        if encoded::may_follow(trigger, next, bytes, end) {
                             out.push(trigger_at(at, trigger));
                         }
                     }
@@ -160,7 +160,9 @@ impl RuleSet {
                 }
             }
         });
-        encoded::find_others(bytes, starts, |at, trigger| out.push(trigger_at(at, trigger)));
+        encoded::find_others(bytes, starts, true, |at, trigger| {
+            out.push(trigger_at(at, trigger))
+        });
         out[from..].sort_unstable();
         dedup_from(out, from);
     }

@@ -74,10 +74,16 @@ pub struct RuleSet {
 
 /// What to do where a needle stands.
 pub(crate) enum Target {
-    Rule { rule: RuleId, anchor: u32 },
+    Rule {
+        rule: RuleId,
+        anchor: u32,
+    },
     Watch(WatchId),
     /// An encoded run may be here, if one of these bytes follows.
-    Encoded { trigger: Trigger, next: ByteSet },
+    Encoded {
+        trigger: Trigger,
+        next: ByteSet,
+    },
 }
 
 pub(crate) struct Rule {

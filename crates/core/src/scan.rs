@@ -226,7 +226,7 @@ fn gather<S: Sink>(
                 }
                 Target::Encoded { trigger, ref next } => {
                     let end = at + rules.index.needle_len(needle);
-                    if blob.bytes.get(end).is_none_or(|&b| next.contains(b)) {
+                    if encoded::may_follow(trigger, next, blob.bytes, end) {
                         triggers.push((at, trigger));
                     }
                 }
@@ -249,9 +249,14 @@ fn gather<S: Sink>(
             }
         }
     });
-    encoded::find_others(blob.bytes, 0..blob.bytes.len(), |at, trigger| {
-        triggers.push((at, trigger));
-    });
+    encoded::find_others(
+        blob.bytes,
+        0..blob.bytes.len(),
+        blob.binary,
+        |at, trigger| {
+            triggers.push((at, trigger));
+        },
+    );
     if !triggers.is_empty() {
         decode(rules, caches, buffers, blob, depth);
     }
@@ -279,7 +284,14 @@ fn decode(
             binary: encoded::is_binary(&layer.text),
         };
         let mut own = Buffers::new(rules.rules.len());
-        gather(rules, caches, &mut own, &inner, depth.inside(&layer), &mut Quiet);
+        gather(
+            rules,
+            caches,
+            &mut own,
+            &inner,
+            depth.inside(&layer),
+            &mut Quiet,
+        );
         let value = |found: &Match| Some(Secret::new(found.secret.of(&layer.text).to_vec()));
         resolve(rules, &inner, &mut Quiet, &mut own);
         for item in surviving(rules, &inner, &mut Quiet, &own) {

@@ -16,40 +16,54 @@ const LINE: usize = 40;
 const RATIO: usize = 16;
 
 /// Decodes the run at `at`.
-pub(super) fn decode(hay: &[u8], at: usize, may_inflate: bool) -> Option<Layer> {
+pub(super) fn decode(hay: &[u8], at: usize) -> Option<Layer> {
     let start = at + escape_before(hay, at);
-    let rest = &hay[start..hay.len().min(start + MAX_RUN)];
-    let Run { bytes, map, length } = read(rest);
-    let cut = length == MAX_RUN;
-    let packed = if bytes.starts_with(&[0x1F, 0x8B]) {
-        Some(Codec::Gzip)
-    } else {
-        is_zlib(&bytes).then_some(Codec::Zlib)
-    };
-    let mut layer = Layer::new(start, Codec::Base64, bytes, map);
-    layer.cut.1 = cut;
-    if let Some(codec) = packed {
-        if !may_inflate {
-            return None;
-        }
-        let out = inflate(&layer.text, codec, length * RATIO);
-        if out.is_empty() {
-            return None;
-        }
-        // No byte of the output comes from any one byte of the input.
-        let mut whole = SpanMap::new();
-        whole.push(out.len(), length);
-        layer.text = out;
-        layer.maps = vec![whole];
-        layer.codecs.push(codec);
-    } else if digits::is_wide(layer.text.get(..16)?) {
+    let (mut layer, _) = run(hay, start);
+    if digits::is_wide(layer.text.get(..16)?) {
         let (text, map) = text::decode_utf16(&layer.text, false);
+        layer.text_len = text.len();
         layer.text = text;
         layer.maps.insert(0, map);
         layer.codecs.push(Codec::Utf16);
     }
-    layer.text_len = layer.text.len();
     Some(layer)
+}
+
+/// Decodes and inflates the run at `at`, where one starts.
+pub(super) fn decode_packed(hay: &[u8], at: usize, may_inflate: bool) -> Option<Layer> {
+    let before = at.checked_sub(1).map_or(0, |before| hay[before]);
+    if !may_inflate || digits::value(before).is_some() && !matches!(before, b'/' | b'-' | b'_') {
+        return None;
+    }
+    let (mut layer, length) = run(hay, at);
+    let codec = if layer.text.starts_with(&[0x1F, 0x8B, 8]) {
+        Codec::Gzip
+    } else if is_zlib(&layer.text) {
+        Codec::Zlib
+    } else {
+        return None;
+    };
+    let out = inflate(&layer.text, codec, length * RATIO);
+    if out.is_empty() {
+        return None;
+    }
+    // No byte of the output comes from any one byte of the input.
+    let mut whole = SpanMap::new();
+    whole.push(out.len(), length);
+    layer.text_len = out.len();
+    layer.text = out;
+    layer.maps = vec![whole];
+    layer.codecs.push(codec);
+    Some(layer)
+}
+
+/// The run at `start` as a layer, and its length.
+fn run(hay: &[u8], start: usize) -> (Layer, usize) {
+    let rest = &hay[start..hay.len().min(start + MAX_RUN)];
+    let Run { bytes, map, length } = read(rest);
+    let mut layer = Layer::new(start, Codec::Base64, bytes, map);
+    layer.cut.1 = length == MAX_RUN;
+    (layer, length)
 }
 
 struct Run {
@@ -74,7 +88,8 @@ fn read(text: &[u8]) -> Run {
                 _ => None,
             };
             // The first sign decides which alphabet it is.
-            let fits = is_url.is_none() || *url.get_or_insert(is_url == Some(true)) == (is_url == Some(true));
+            let fits = is_url.is_none()
+                || *url.get_or_insert(is_url == Some(true)) == (is_url == Some(true));
             digits::value(b).filter(|_| fits)
         });
         let mut bits = 0u32;
@@ -135,7 +150,7 @@ fn line_end(text: &[u8]) -> usize {
 }
 
 /// Whether the bytes start as RFC 1950 demands, with the sizes of window that are used.
-pub(super) fn is_zlib(head: &[u8]) -> bool {
+fn is_zlib(head: &[u8]) -> bool {
     matches!(head, [0x78, flags, ..] if (0x7800 | u32::from(*flags)) % 31 == 0 && flags & 0x20 == 0)
 }
 
@@ -160,7 +175,7 @@ mod tests {
     fn wrapped_lines_are_one_run_and_map_back() {
         let row = "dXNlcjogc29tZW9uZSwgd29yZDogb3RoZXIg".repeat(2);
         let hay = format!("k: |\n  {row}\n  {row}\n");
-        let layer = decode(hay.as_bytes(), 7, true).expect("a run");
+        let layer = decode(hay.as_bytes(), 7).expect("a run");
         assert_eq!(layer.text, b"user: someone, word: other ".repeat(4));
         let at = 27 * 2 + 6;
         let span = layer.maps[0].original(Span::new(at, at + 3));
@@ -175,19 +190,23 @@ mod tests {
         packer.write_all(b"some text, some text").expect("memory");
         let packed = packer.finish().expect("memory");
         let digits: String = encode(&packed);
-        let layer = decode(digits.as_bytes(), 0, true).expect("a run");
+        let layer = decode_packed(digits.as_bytes(), 0, true).expect("a run");
         assert_eq!(layer.text, b"some text, some text");
         assert_eq!(layer.codecs, [Codec::Base64, Codec::Gzip]);
-        assert!(decode(digits.as_bytes(), 0, false).is_none());
+        assert!(decode_packed(digits.as_bytes(), 0, false).is_none());
     }
 
     fn encode(bytes: &[u8]) -> String {
-        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let digit = |bits: u32, place: u32| DIGITS[(bits >> (18 - 6 * place) & 63) as usize] as char;
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let digit =
+            |bits: u32, place: u32| DIGITS[(bits >> (18 - 6 * place) & 63) as usize] as char;
         let group = |group: &[u8]| {
             let byte = |n: usize| u32::from(group.get(n).copied().unwrap_or(0));
             let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-            (0..=group.len() as u32).map(move |place| digit(bits, place)).collect::<String>()
+            (0..=group.len() as u32)
+                .map(move |place| digit(bits, place))
+                .collect::<String>()
         };
         bytes.chunks(3).map(group).collect()
     }

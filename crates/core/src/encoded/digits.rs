@@ -1,18 +1,23 @@
 //! Runs of base64 or hexadecimal digits that decode to text.
 //!
 //! A run has no literal to look for, and most bytes of a source file are base64 digits. So
-//! eight bytes at once are asked whether all of them are `+` or above, which no blank,
-//! bracket, quote or comma is; only two such words on end are looked at closer. Then the
-//! first digits are decoded: random bytes are hardly ever text, so images, hashes and
-//! compressed data end here.
+//! sixteen bytes at once are asked whether all of them are `+` or above, which no blank,
+//! bracket or quote is; only such rows are looked at closer, and most of them cannot hold
+//! text. Then the first digits are decoded: random bytes are hardly ever
+//! text, so images and hashes end here. What is compressed is no text either, but starts
+//! with digits that are a literal trigger.
 
 use std::ops::Range;
 
 use super::{Codec, Layer, MAX_RUN, Trigger};
 use crate::map::SpanMap;
 
-/// The fewest digits of a run.
-pub(crate) const MIN: usize = 24;
+/// The fewest digits of a run, all of which must be text. Whatever its place is, a whole row
+/// lies in them.
+pub(crate) const MIN: usize = 32;
+
+/// How many bytes are asked at once.
+const ROW: usize = 16;
 
 /// How many bytes before a run tell that it is the start of one.
 pub(crate) const BACK: usize = 96;
@@ -59,10 +64,6 @@ const VALUES: [u8; 256] = {
     values
 };
 
-fn class(hay: &[u8], at: usize) -> Class {
-    hay.get(at).map_or(Class::None, |&b| CLASSES[usize::from(b)])
-}
-
 /// The value of a base64 digit of either alphabet.
 pub(super) fn value(byte: u8) -> Option<u8> {
     Some(VALUES[usize::from(byte)]).filter(|&value| value != u8::MAX)
@@ -74,58 +75,87 @@ pub(super) fn is_mixed(digits: &[u8]) -> bool {
     has(Class::Plain) && has(Class::Url)
 }
 
-/// Calls `hit` with the runs that start in `starts`.
+/// Calls `hit` with the runs that start in `starts`, with some more than once.
 pub(super) fn find(hay: &[u8], starts: Range<usize>, hit: &mut impl FnMut(usize, Trigger)) {
-    const WORDS: usize = 8;
-    let end = hay.len().min(starts.end.saturating_add(MIN + 8));
+    let end = hay.len().min(starts.end.saturating_add(MIN + 5));
     let Some(stretch) = hay.get(starts.start..end) else {
         return;
     };
-    let (words, _) = stretch.as_chunks::<8>();
-    let mut before = 0;
-    for (number, block) in words.chunks(WORDS).enumerate() {
-        let mut full = 0u32;
-        for (place, word) in block.iter().enumerate() {
-            full |= u32::from(all_digits_or_above(*word)) << place;
-        }
-        // Each bit is a word that is full, and so is the one before it.
-        let mut pairs = full & (full << 1 | before);
-        before = full >> (WORDS - 1) & 1;
-        while pairs != 0 {
-            let place = pairs.trailing_zeros() as usize;
-            pairs &= pairs - 1;
-            let second = starts.start + (number * WORDS + place) * 8;
-            look(hay, second - 8, &starts, hit);
+    let (rows, _) = stretch.as_chunks::<ROW>();
+    for (number, row) in rows.iter().enumerate() {
+        // All sixteen comparisons at once, which is why this does not stop at the first.
+        if row.iter().fold(true, |all, &b| all & (b >= b'+')) {
+            look(hay, starts.start + number * ROW, row, &starts, hit);
         }
     }
 }
 
-/// Whether no byte is below `+`. Bytes above ASCII pass.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = ONES * 0x80;
+
+/// High bits of the bytes that lie strictly between two others; those above ASCII count as
+/// if they were not.
 #[inline(always)]
-fn all_digits_or_above(word: [u8; 8]) -> bool {
-    const LEAST: u64 = 0x2B2B_2B2B_2B2B_2B2B;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let word = u64::from_le_bytes(word);
-    word.wrapping_sub(LEAST) & !word & HIGH == 0
+fn between(word: u64, least: u64, most: u64) -> u64 {
+    let low = word & !HIGH;
+    (ONES * (127 + most) - low) & (low + ONES * (127 - least)) & HIGH
 }
 
-/// Looks for runs that start at `word` or less than eight bytes before it: those have
-/// their first whole word there.
-fn look(hay: &[u8], word: usize, starts: &Range<usize>, hit: &mut impl FnMut(usize, Trigger)) {
-    let Some(row) = hay.get(word..word + 16) else {
-        return;
-    };
-    if row.iter().any(|&b| CLASSES[usize::from(b)] == Class::None) {
+/// Whether sixteen digits may be part of a text that was encoded. As characters are below
+/// 128, every fourth digit of base64 is below 32, `A` to `f`, and every second one of
+/// hexadecimal digits is `0` to `7`: in words and names they are not.
+#[inline(always)]
+fn may_be_text(row: &[u8; ROW]) -> bool {
+    let (words, _) = row.as_chunks::<8>();
+    let (first, second) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
+    let fourth = between(first, 0x40, 0x67) & between(second, 0x40, 0x67);
+    let base64 = (fourth & fourth >> 32) as u32;
+    let other = between(first, 0x2F, 0x38) & between(second, 0x2F, 0x38);
+    let other = (other & other >> 32) as u32;
+    base64 | (other & other >> 16) != 0
+}
+
+/// The first digits of runs that hold something readable: those of the bytes that texts
+/// start with, and those of hexadecimal text.
+const FIRST: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        first[byte] = matches!(byte as u8,
+            b'C' | b'D' | b'I'..=b'Z' | b'a'..=b'f' | b'0'..=b'7');
+        byte += 1;
+    }
+    first
+};
+
+/// Looks for runs of which the row at `place` is the first that lies whole in them.
+fn look(
+    hay: &[u8],
+    place: usize,
+    row: &[u8; ROW],
+    starts: &Range<usize>,
+    hit: &mut impl FnMut(usize, Trigger),
+) {
+    if !may_be_text(row) {
         return;
     }
-    let first = word.saturating_sub(7).max(starts.start);
-    for at in (first..=word).rev() {
-        if class(hay, at) == Class::None {
+    let is_other = |&b: &u8| CLASSES[usize::from(b)] == Class::None;
+    if row.iter().fold(false, |any, b| any | is_other(b)) {
+        return;
+    }
+    // What belongs to an escape before the run may keep the row before from being one.
+    let from = place.saturating_sub(ROW + 5).max(starts.start);
+    for at in (from..=place).rev() {
+        let byte = hay[at];
+        if is_other(&byte) {
             break;
         }
-        if starts.contains(&at)
-            && class(hay, at) == Class::Alnum
-            && (at == 0 || class(hay, at - 1) != Class::Alnum)
+        let previous = at.checked_sub(1).map_or(b' ', |before| hay[before]);
+        let is_start = CLASSES[usize::from(previous)] != Class::Alnum
+            && (FIRST[usize::from(byte)] || previous == b'\\');
+        if is_start
+            && at < starts.end
+            && CLASSES[usize::from(byte)] == Class::Alnum
             && let Some(trigger) = starts_run(hay, at)
         {
             hit(at, trigger);
@@ -137,6 +167,14 @@ fn look(hay: &[u8], word: usize, starts: &Range<usize>, hit: &mut impl FnMut(usi
 fn starts_run(hay: &[u8], at: usize) -> Option<Trigger> {
     let start = at + escape_before(hay, at);
     let row = hay.get(start..start + MIN)?;
+    // Most end here: random bytes, words and names. The second byte is asked first, as the
+    // first digit has told most about the first.
+    let bits = u32::from(value(row[1])?) << 12 | u32::from(value(row[2])?) << 6;
+    let second = (bits >> 8) as u8;
+    let is_possible = matches!(second, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0);
+    if !is_possible && !row[..4].iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     if row.iter().all(u8::is_ascii_hexdigit) && is_text(&from_hex(row)) {
         return Some(Trigger::Hex);
     }
@@ -144,7 +182,7 @@ fn starts_run(hay: &[u8], at: usize) -> Option<Trigger> {
     if !decode_row(row, &mut head) {
         return None;
     }
-    let readable = is_text(&head) || is_packed(&head) || is_wide(&head);
+    let readable = is_text(&head) || is_wide(&head);
     let fits = readable && !is_mixed(row) && !continues(hay, start);
     fits.then_some(Trigger::Base64)
 }
@@ -205,27 +243,25 @@ fn decode_row(row: &[u8], out: &mut [u8]) -> bool {
 
 /// Whether the bytes could be the start of a text.
 pub(super) fn is_text(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     head.iter()
         .all(|&b| matches!(b, b' '..=b'~' | b'\t' | b'\n' | b'\r'))
 }
 
-/// Whether the bytes could be the start of a compressed stream.
-fn is_packed(head: &[u8]) -> bool {
-    head.starts_with(&[0x1F, 0x8B, 8]) || super::base64::is_zlib(head)
-}
-
 /// Whether the bytes could be the start of a text in UTF-16.
 pub(super) fn is_wide(head: &[u8]) -> bool {
-    let head = head.strip_prefix(&[0xFF, 0xFE]).unwrap_or(head);
     let (pairs, _) = head.as_chunks::<2>();
-    pairs.iter().all(|&[low, high]| high == 0 && is_text(&[low]))
+    pairs
+        .iter()
+        .all(|&[low, high]| high == 0 && is_text(&[low]))
 }
 
 fn from_hex(row: &[u8]) -> Vec<u8> {
     let digit = |b: u8| (b as char).to_digit(16).unwrap_or(0) as u8;
     let (pairs, _) = row.as_chunks::<2>();
-    pairs.iter().map(|&[a, b]| digit(a) << 4 | digit(b)).collect()
+    pairs
+        .iter()
+        .map(|&[a, b]| digit(a) << 4 | digit(b))
+        .collect()
 }
 
 /// Decodes the hexadecimal run at `at`.
@@ -255,8 +291,11 @@ mod tests {
 
     fn found(hay: &str) -> Vec<(usize, Trigger)> {
         let mut all = Vec::new();
-        find(hay.as_bytes(), 0..hay.len(), &mut |at, trigger| all.push((at, trigger)));
+        find(hay.as_bytes(), 0..hay.len(), &mut |at, trigger| {
+            all.push((at, trigger))
+        });
         all.sort_unstable();
+        all.dedup();
         all
     }
 
@@ -268,18 +307,33 @@ mod tests {
         for (hay, expected) in [
             (text.to_owned(), vec![(0, Trigger::Base64)]),
             (format!("x = \"{text}\""), vec![(5, Trigger::Base64)]),
-            (format!("data:text/plain;base64,{text}"), vec![(23, Trigger::Base64)]),
+            (
+                format!("data:text/plain;base64,{text}"),
+                vec![(23, Trigger::Base64)],
+            ),
             (format!("/confirm/{text}"), vec![(9, Trigger::Base64)]),
             (format!("0x{hex}"), vec![(0, Trigger::Hex)]),
             (format!("a\\n{text}"), vec![(2, Trigger::Base64)]),
             ("org/springframework/boot/autoconfigure".to_owned(), vec![]),
-            ("AbstractAnnotationConfigDispatcherServletInitializer".to_owned(), vec![]),
-            ("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c".to_owned(), vec![]),
-            ("H4sIAAAAAAAAA8tIzcnJVyjPL8pJAQCFEUoNCwAAAA".to_owned(), vec![(0, Trigger::Base64)]),
-            ("aABlAGwAbABvACAAdwBvAHIAbABkACAAaABlAGwA".to_owned(), vec![(0, Trigger::Base64)]),
+            (
+                "AbstractAnnotationConfigDispatcherServletInitializer".to_owned(),
+                vec![],
+            ),
+            (
+                "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c".to_owned(),
+                vec![],
+            ),
+            (
+                "H4sIAAAAAAAAA8tIzcnJVyjPL8pJAQCFEUoNCwAAAA".to_owned(),
+                vec![],
+            ),
+            (
+                "aABlAGwAbABvACAAdwBvAHIAbABkACAAaABlAGwA".to_owned(),
+                vec![(0, Trigger::Base64)],
+            ),
         ] {
             assert_eq!(found(&hay), expected, "{hay}");
-            for shift in 1..9 {
+            for shift in 1..17 {
                 let moved: Vec<_> = found(&format!("{}{hay}", " ".repeat(shift)));
                 let expected: Vec<_> = expected.iter().map(|(at, t)| (at + shift, *t)).collect();
                 assert_eq!(moved, expected, "{hay} moved by {shift}");
@@ -290,6 +344,9 @@ mod tests {
     #[test]
     fn a_line_that_goes_on_starts_no_run() {
         let row = "dXNlcjogc29tZW9uZSwgd29yZDogb3RoZXIg".repeat(2);
-        assert_eq!(found(&format!("{row}\n  {row}\n{row}")), [(0, Trigger::Base64)]);
+        assert_eq!(
+            found(&format!("{row}\n  {row}\n{row}")),
+            [(0, Trigger::Base64)]
+        );
     }
 }

@@ -22,7 +22,13 @@ pub(super) fn decode_escapes(hay: &[u8], at: usize) -> Option<Layer> {
 
 /// Decodes the stretch of entities whose first one is at `at`.
 pub(super) fn decode_entities(hay: &[u8], at: usize) -> Option<Layer> {
-    stretch(hay, at, Codec::Entities, |rest| entity(rest).is_some(), entity)
+    stretch(
+        hay,
+        at,
+        Codec::Entities,
+        |rest| entity(rest).is_some(),
+        entity,
+    )
 }
 
 /// A decoded character and how many bytes it took.
@@ -94,12 +100,13 @@ fn undo(
 /// triggers.
 fn is_escape(rest: &[u8]) -> bool {
     match rest {
-        [b'\\', b'u', b'0', b'0', a, b, ..] => {
-            matches!(a, b'2'..=b'7') && b.is_ascii_hexdigit()
-        }
+        [b'\\', b'u', b'0', b'0', a, b, ..] => matches!(a, b'2'..=b'7') && b.is_ascii_hexdigit(),
         [b'\\', b'x', a, b, ..] => matches!(a, b'2'..=b'7') && b.is_ascii_hexdigit(),
         [b'\\', b'"', b':', next, ..] => {
-            matches!(next, b' ' | b'"' | b'\\' | b'\'' | b'[' | b'{' | b'0'..=b'9')
+            matches!(
+                next,
+                b' ' | b'"' | b'\\' | b'\'' | b'[' | b'{' | b'0'..=b'9'
+            )
         }
         _ => false,
     }
@@ -174,7 +181,12 @@ fn entity(rest: &[u8]) -> Option<Unit> {
             let digits = str::from_utf8(digits).ok()?;
             char::from_u32(digits.parse().ok()?)?
         }
-        _ => ENTITIES.iter().find(|(known, _)| known.as_bytes() == name)?.1,
+        _ => {
+            ENTITIES
+                .iter()
+                .find(|(known, _)| known.as_bytes() == name)?
+                .1
+        }
     };
     Some((character, length + 2))
 }
@@ -230,12 +242,20 @@ mod tests {
         for (hay, mark, expected) in [
             (r#"k = "a\u003db\x21""#, r"\u003d", Some(r#"k = "a=b!""#)),
             (r#"k = "a\u003db\x21""#, r"\x21", None),
-            (r#""{\"pass\": \"a\\nb\"}""#, r#"\":"#, Some(r#""{"pass": "a\nb"}""#)),
+            (
+                r#""{\"pass\": \"a\\nb\"}""#,
+                r#"\":"#,
+                Some(r#""{"pass": "a\nb"}""#),
+            ),
             ("x\nb\\x41c\ny", r"\x41", Some("bAc")),
             (r"\ud83d\ude00 \u0041", r"\u0041", Some("\u{1F600} A")),
         ] {
             let at = hay.find(mark).expect("the mark");
-            assert_eq!(text(decode_escapes(hay.as_bytes(), at)).as_deref(), expected, "{hay}");
+            assert_eq!(
+                text(decode_escapes(hay.as_bytes(), at)).as_deref(),
+                expected,
+                "{hay}"
+            );
         }
     }
 

@@ -22,7 +22,10 @@ pub(super) fn decode(hay: &[u8], at: usize) -> Option<Layer> {
         let line = &hay[line_start..line_end];
         let blanks = line.iter().take_while(|&&b| b == b' ').count();
         let body = &line[blanks..];
-        if matches!(body.trim_ascii_end(), b"data:" | b"\"data\": {" | b"\"data\":{") {
+        if matches!(
+            body.trim_ascii_end(),
+            b"data:" | b"\"data\": {" | b"\"data\":{"
+        ) {
             indent = Some(blanks);
         } else if indent.is_some_and(|least| blanks <= least) && !body.trim_ascii().is_empty() {
             indent = None;
@@ -67,19 +70,34 @@ struct Entry {
 fn entry(body: &[u8]) -> Option<Entry> {
     let colon = body.iter().position(|&b| b == b':')?;
     let quoted = body.first() == Some(&b'"');
-    let name = if quoted { (1, colon.checked_sub(1)?) } else { (0, colon) };
+    let name = if quoted {
+        (1, colon.checked_sub(1)?)
+    } else {
+        (0, colon)
+    };
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let is_plain = name.0 < name.1 && body[name.0..name.1].iter().all(is_name);
     let rest = &body[colon + 1..];
-    let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'"' | b'\'')).count();
-    let digits = rest[gap..].iter().take_while(|&&b| digit(b).is_some() || b == b'=').count();
+    let gap = rest
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'"' | b'\''))
+        .count();
+    let digits = rest[gap..]
+        .iter()
+        .take_while(|&&b| digit(b).is_some() || b == b'=')
+        .count();
     let behind = rest[gap + digits..].trim_ascii();
     let value = (colon + 1 + gap, colon + 1 + gap + digits);
-    if !is_plain || digits < 4 || digits % 4 != 0 || !matches!(behind, b"" | b"\"" | b"'" | b"\"," | b",") {
+    if !is_plain
+        || digits < 4
+        || digits % 4 != 0
+        || !matches!(behind, b"" | b"\"" | b"'" | b"\"," | b",")
+    {
         return None;
     }
     let decoded = decode_base64(&body[value.0..value.1])?;
-    let is_text = str::from_utf8(&decoded).is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()));
+    let is_text = str::from_utf8(&decoded)
+        .is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()));
     let one_line = decoded.trim_ascii_end().to_vec();
     let fits = is_text && !one_line.is_empty() && !one_line.contains(&b'\n');
     fits.then_some(Entry {
@@ -101,6 +119,9 @@ mod tests {
         let layer = decode(hay.as_bytes(), at).expect("values");
         assert_eq!(layer.text, b"user: admin\nword: pass me\n");
         let span = layer.maps[0].original(crate::Span::new(18, 25));
-        assert_eq!(&hay[layer.start + span.start..layer.start + span.end], "cGFzcyBtZQo=");
+        assert_eq!(
+            &hay[layer.start + span.start..layer.start + span.end],
+            "cGFzcyBtZQo="
+        );
     }
 }

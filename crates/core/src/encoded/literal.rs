@@ -61,11 +61,18 @@ pub(super) fn decode_joint(hay: &[u8], at: usize) -> Option<Layer> {
     text.extend_from_slice(&rest[..tail]);
     (0..tail).for_each(|_| map.push(1, 1));
     let mut layer = Layer::new(before, Codec::Literals, text, map);
-    layer.cut = (
-        before > 0 && hay[before - 1] != b'\n',
-        tail == AROUND,
-    );
+    layer.cut = (before > 0 && hay[before - 1] != b'\n', tail == AROUND);
     Some(layer)
+}
+
+/// Whether what stands behind the start of a joint may be the rest of one: what comes after
+/// blanks is a quote. Looks at few bytes: most lines that end in a quote end here.
+pub(super) fn may_be_joint(rest: &[u8]) -> bool {
+    let is_blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'\\');
+    let near = &rest[..rest.len().min(32)];
+    let blank = near.iter().take_while(is_blank).count();
+    // Right behind the opening quote of the next literal anything may stand.
+    blank == 0 || near.get(blank).is_none_or(|b| matches!(b, b'"' | b'\''))
 }
 
 /// Where the next literal opens, if the quote at `close` ends one and is followed by
@@ -181,7 +188,10 @@ fn open_string(hay: &[u8], close: usize) -> Option<usize> {
     let least = close.saturating_sub(LITERAL);
     let row = &hay[least..close];
     let line = row.iter().rposition(|&b| b == b'\n')? + 1;
-    let blank = row[line..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let blank = row[line..]
+        .iter()
+        .take_while(|b| b.is_ascii_whitespace())
+        .count();
     (row.get(line + blank) == Some(&b'"')).then_some(least + line + blank)
 }
 
@@ -206,7 +216,11 @@ mod tests {
             ("x\nk = \"ab\" + \"cd\";\ny", "\" +", Some("k = \"abcd\";")),
             ("k = 'ab' . 'c\\'d' . 'e'", "' .", Some("k = 'abc\\'de'")),
             ("k = \"ab\"\n    'cd'", "\"\n", Some("k = \"abcd'")),
-            ("k = \"a\" \\\n  \"b\" \\\n  \"c\"", "\" \\", Some("k = \"abc\"")),
+            (
+                "k = \"a\" \\\n  \"b\" \\\n  \"c\"",
+                "\" \\",
+                Some("k = \"abc\""),
+            ),
             ("k = \"some words \" + \"and more\"", "\" +", None),
             ("k = \"ab\" + x", "\" +", None),
             ("k = \"ab\", \"cd\"", "\",", None),
@@ -220,7 +234,10 @@ mod tests {
     fn lines_of_a_cell_are_joined() {
         let hay = "[\n  \"a = \\\"b\\\"\\n\",\n  \"c\\n\",\n  \"d\"\n]";
         let layer = decode_lines(hay.as_bytes(), hay.find("\\n\"").expect("it is there"));
-        assert_eq!(layer.map(|l| l.text).as_deref(), Some(b"a = \"b\"\nc\nd".as_slice()));
+        assert_eq!(
+            layer.map(|l| l.text).as_deref(),
+            Some(b"a = \"b\"\nc\nd".as_slice())
+        );
         let second = hay.rfind("\\n\"").expect("it is there");
         assert_eq!(decode_lines(hay.as_bytes(), second), None);
     }

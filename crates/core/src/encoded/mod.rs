@@ -91,7 +91,7 @@ pub(crate) const BACK: usize = 1024;
 pub(crate) const DOCUMENT: usize = 8 * 1024;
 
 /// How many bytes from a trigger on tell that it is one.
-pub(crate) const AHEAD: usize = digits::MIN + 16;
+pub(crate) const AHEAD: usize = digits::MIN + 8;
 
 /// How many bytes before a match and behind it decide about it, if it is encoded.
 pub(crate) const REACH: usize = MAX_RUN + DOCUMENT;
@@ -105,6 +105,7 @@ const MAX_DEPTH: u8 = 4;
 #[repr(u8)]
 pub(crate) enum Trigger {
     Base64,
+    Packed,
     Hex,
     Wide,
     Escape,
@@ -116,8 +117,9 @@ pub(crate) enum Trigger {
 }
 
 impl Trigger {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Base64,
+        Self::Packed,
         Self::Hex,
         Self::Wide,
         Self::Escape,
@@ -140,13 +142,22 @@ impl Trigger {
     /// on.
     pub(crate) fn context(self) -> (usize, usize) {
         match self {
-            Self::Base64 | Self::Hex | Self::Wide => (DIGITS_BACK, MAX_RUN + 64),
+            Self::Base64 | Self::Packed | Self::Hex | Self::Wide => (DIGITS_BACK, MAX_RUN + 64),
             Self::Escape | Self::Entity | Self::Percent | Self::Joint | Self::Lines => {
                 (BACK + 64, MAX_RUN + 64)
             }
             Self::Kubernetes => (DOCUMENT + 64, DOCUMENT + 64),
         }
     }
+}
+
+/// Whether what stands behind the literal of a trigger lets it be one. Looks no farther than
+/// [`AHEAD`].
+pub(crate) fn may_follow(trigger: Trigger, next: &ByteSet, hay: &[u8], end: usize) -> bool {
+    let Some(rest) = hay.get(end..).filter(|rest| !rest.is_empty()) else {
+        return true;
+    };
+    next.contains(rest[0]) && (trigger != Trigger::Joint || literal::may_be_joint(rest))
 }
 
 /// A literal that is a trigger where one of `next` follows it.
@@ -174,7 +185,9 @@ pub(crate) fn needles() -> Vec<TriggerNeedle> {
             trigger,
         }));
     };
-    use Trigger::{Entity, Escape, Joint, Kubernetes, Lines, Percent};
+    use Trigger::{Entity, Escape, Joint, Kubernetes, Lines, Packed, Percent};
+    // The headers of gzip, and of zlib as its usual level has it.
+    add(Packed, token, false, &["H4sI", "eJw", "eJx", "eJy", "eJz"]);
     let pairs = [r"\x2", r"\x3", r"\x4", r"\x5", r"\x6", r"\x7"];
     add(Escape, hex, false, &pairs);
     add(Escape, set("234567"), false, &[r"\u00"]);
@@ -185,12 +198,28 @@ pub(crate) fn needles() -> Vec<TriggerNeedle> {
     add(Percent, percent, true, &["%3a", "%3d", "%22", "%7b"]);
     add(Joint, set(" \r\n\"'"), false, &["\" +", "' +"]);
     add(Joint, token, false, &["\"+\"", "'+'", "\" \"", "' '"]);
-    add(Joint, set(" \t\"'"), false, &["\"\n ", "\"\n\t", "'\n ", "'\n\t"]);
-    add(Joint, set("\"'"), false, &["\" . ", "' . ", "\" & ", "\" ~ "]);
-    add(Joint, ByteSet::ALL, false, &["\" ++ ", "\" <> ", "\" .. ", "' .. "]);
+    // Not before a tab: that is how Go lists imports.
+    add(Joint, set(" \"'"), false, &["\"\n ", "'\n "]);
+    add(
+        Joint,
+        set("\"'"),
+        false,
+        &["\" . ", "' . ", "\" & ", "\" ~ "],
+    );
+    add(
+        Joint,
+        ByteSet::ALL,
+        false,
+        &["\" ++ ", "\" <> ", "\" .. ", "' .. "],
+    );
     add(Joint, set(" \t\"'"), false, &["\" \\\n", "' \\\n"]);
     add(Lines, set("\n\r"), false, &["\\n\","]);
-    add(Kubernetes, set("\r\n "), false, &["kind: Secret", "kind: \"Secret\""]);
+    add(
+        Kubernetes,
+        set("\r\n "),
+        false,
+        &["kind: Secret", "kind: \"Secret\""],
+    );
     add(
         Kubernetes,
         set("\r\n ,}"),
@@ -210,10 +239,18 @@ pub(crate) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'/' | b'=' | b'.')
 }
 
-/// Calls `hit` with the triggers that are no literals and start in `starts`.
-pub(crate) fn find_others(hay: &[u8], starts: Range<usize>, mut hit: impl FnMut(usize, Trigger)) {
+/// Calls `hit` with the triggers that are no literals and start in `starts`; with those of
+/// [`Trigger::Wide`] if the bytes may be binary.
+pub(crate) fn find_others(
+    hay: &[u8],
+    starts: Range<usize>,
+    binary: bool,
+    mut hit: impl FnMut(usize, Trigger),
+) {
     digits::find(hay, starts.clone(), &mut hit);
-    wide::find(hay, starts, |at| hit(at, Trigger::Wide));
+    if binary {
+        wide::find(hay, starts, |at| hit(at, Trigger::Wide));
+    }
 }
 
 /// How deep we are.
@@ -251,7 +288,8 @@ pub(crate) fn decode(
         return None;
     }
     match trigger {
-        Trigger::Base64 => base64::decode(hay, at, !depth.inflated),
+        Trigger::Base64 => base64::decode(hay, at),
+        Trigger::Packed => base64::decode_packed(hay, at, !depth.inflated),
         Trigger::Hex => digits::decode_hex(hay, at),
         Trigger::Wide => wide::decode(hay, at).filter(|_| binary),
         Trigger::Escape => escape::decode_escapes(hay, at),

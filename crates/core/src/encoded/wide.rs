@@ -21,7 +21,9 @@ pub(super) fn find(hay: &[u8], starts: Range<usize>, mut hit: impl FnMut(usize))
     }
     let (words, _) = stretch.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
-        let is = |first: usize| (0..4).all(|n| (word[2 * n + first] == 0) && word[2 * n + 1 - first] != 0);
+        let is = |first: usize| {
+            (0..4).all(|n| (word[2 * n + first] == 0) && word[2 * n + 1 - first] != 0)
+        };
         if !is(0) && !is(1) {
             continue;
         }
