@@ -12,6 +12,8 @@
 //! - [`Match`] is where a rule found something, [`Rejection`] why it did not.
 //! - [`Report`] is what a scan has to say, in [`Finding`]s and [`Coverage`].
 //! - [`Anchor`] and [`Lead`] are a scan taken apart, for blobs that are mostly known.
+//! - [`Decoded`] is a match in text that is written in base64, escapes or the like
+//!   ([`Codec`]).
 //! - [`Secret`] holds raw bytes and gives them away only by name.
 //! - [`text`] turns UTF-16 into bytes that can be searched, with a [`SpanMap`] back.
 //!
@@ -22,6 +24,7 @@
 mod anchor;
 mod assign;
 mod bytes;
+mod encoded;
 mod error;
 mod filter;
 mod finding;
@@ -41,6 +44,7 @@ pub mod text;
 mod vocabulary;
 
 pub use assign::{FileKind, Role, Weighing};
+pub use encoded::Codec;
 pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
 pub use finding::{
@@ -52,7 +56,7 @@ pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};
 pub use map::SpanMap;
 pub use probe::{Anchor, Lead};
 pub use ruleset::{RuleId, RuleSet, WatchId};
-pub use scan::{Blob, Match, Scratch, Sink};
+pub use scan::{Blob, Decoded, Match, Scratch, Sink};
 pub use secret::Secret;
 pub use span::Span;
 pub use spec::{Alphabet, Boundary, CharClass, Checksum, Part, Pattern, RuleSpec};

@@ -9,6 +9,7 @@ use regex_automata::meta::Regex;
 use crate::anchor::{AnchorIndex, Needle};
 use crate::assign::Weighing;
 use crate::bytes::ByteSet;
+use crate::encoded::{self, Trigger};
 use crate::error::{RuleError, RuleErrorKind};
 use crate::filter::{Rejection, Stopwords};
 use crate::lower::{self, LoweredRule, SECRET_GROUP};
@@ -74,8 +75,16 @@ pub struct RuleSet {
 
 /// What to do where a needle stands.
 pub(crate) enum Target {
-    Rule { rule: RuleId, anchor: u32 },
+    Rule {
+        rule: RuleId,
+        anchor: u32,
+    },
     Watch(WatchId),
+    /// An encoded run may be here, if one of these bytes follows.
+    Encoded {
+        trigger: Trigger,
+        next: ByteSet,
+    },
 }
 
 pub(crate) struct Rule {
@@ -165,8 +174,9 @@ impl RuleSet {
             targets: table.targets,
             rules: compiled,
             by_id,
-            // A match, a part of it at the greatest distance, and whatever covers it.
-            reach: longest * 3 + part + 64,
+            // A match, a part of it at the greatest distance, and whatever covers it; any of
+            // them may be in an encoded run.
+            reach: longest * 3 + part + 64 + encoded::REACH,
         })
     }
 
@@ -325,6 +335,19 @@ impl NeedleTable {
                 .or_insert_with(|| table.push(word, true, crate::anchor::rarest(word)));
             table.needles[at].next.union(&ByteSet::ALL);
             table.targets[at].push(Target::Watch(WatchId(number)));
+        }
+        for needle in encoded::needles() {
+            let literal = needle.literal.as_bytes();
+            let at = *known
+                .entry((literal, needle.ignore_case))
+                .or_insert_with(|| {
+                    table.push(literal, needle.ignore_case, crate::anchor::rarest(literal))
+                });
+            table.needles[at].next.union(&needle.next);
+            table.targets[at].push(Target::Encoded {
+                trigger: needle.trigger,
+                next: needle.next,
+            });
         }
         table
     }

@@ -5,10 +5,12 @@ use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 
 use crate::assign::Role;
+use crate::encoded::{self, Codec, Deep, Depth, Trigger};
 use crate::filter::Rejection;
 use crate::lower::LoweredAnchor;
 use crate::near;
 use crate::ruleset::{Rule, RuleId, RuleSet, Target, WatchId};
+use crate::secret::Secret;
 use crate::span::Span;
 use crate::spec::Pattern;
 use crate::vocabulary::Confidence;
@@ -57,6 +59,18 @@ pub struct Match {
     pub confidence: Confidence,
 }
 
+/// A match in text that is written in another way: base64, escapes and the like.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoded<'d> {
+    /// The match. Its spans are those of the original bytes, so the secret's bytes there
+    /// are not the secret but what it is written as.
+    pub found: Match,
+    /// The secret itself.
+    pub value: &'d [u8],
+    /// How it is written, the outermost first; never empty.
+    pub codecs: &'d [Codec],
+}
+
 /// Receives what a scan finds, while it scans.
 pub trait Sink {
     /// Whether [`near`](Self::near) and [`rejected`](Self::rejected) are wanted. They
@@ -65,6 +79,12 @@ pub trait Sink {
 
     /// A match that survived.
     fn found(&mut self, blob: &Blob<'_>, found: &Match);
+
+    /// A match in encoded text that survived. If a sink does not say otherwise, it is told
+    /// as any other, with the spans of the bytes as they are written.
+    fn decoded(&mut self, blob: &Blob<'_>, decoded: &Decoded<'_>) {
+        self.found(blob, &decoded.found);
+    }
 
     /// A watched literal.
     fn watched(&mut self, blob: &Blob<'_>, watch: WatchId, span: Span) {
@@ -84,12 +104,12 @@ pub trait Sink {
 
 /// What a worker writes to while it scans. Lent to every scan, kept between them.
 pub struct Scratch {
-    caches: Vec<Option<Box<RegexScratch>>>,
-    /// For each rule whether the path of this blob suits it, once that was asked.
-    paths: Vec<Option<bool>>,
-    candidates: Vec<Match>,
-    survivors: Vec<Match>,
+    caches: Caches,
+    buffers: Buffers,
 }
+
+/// What the patterns of the rules write to, one for each.
+type Caches = Vec<Option<Box<RegexScratch>>>;
 
 pub(crate) struct RegexScratch {
     cache: Cache,
@@ -105,16 +125,61 @@ impl RegexScratch {
     }
 }
 
+/// What is gathered about one text.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    /// For each rule whether the path of this blob suits it, once that was asked.
+    pub(crate) paths: Vec<Option<bool>>,
+    pub(crate) candidates: Vec<Match>,
+    triggers: Vec<(usize, Trigger)>,
+    /// What was found in encoded runs.
+    pub(crate) deep: Vec<Deep>,
+    joined: Vec<Match>,
+    survivors: Vec<Item>,
+}
+
+/// A match, in plain text or in a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Item {
+    pub(crate) found: Match,
+    /// Which of the buffers' `deep` it is.
+    pub(crate) deep: Option<u32>,
+}
+
 /// Above this many candidates the memory is given back after a blob.
 const KEPT_CANDIDATES: usize = 4096;
+
+impl Buffers {
+    pub(crate) fn new(rules: usize) -> Self {
+        Self {
+            paths: vec![None; rules],
+            ..Self::default()
+        }
+    }
+
+    fn clear(&mut self) {
+        self.paths.fill(None);
+        self.candidates.clear();
+        self.triggers.clear();
+        self.deep.clear();
+        self.joined.clear();
+        self.survivors.clear();
+    }
+
+    fn shrink(&mut self) {
+        self.candidates.shrink_to(KEPT_CANDIDATES);
+        self.triggers.shrink_to(KEPT_CANDIDATES);
+        self.deep.shrink_to(KEPT_CANDIDATES);
+        self.joined.shrink_to(KEPT_CANDIDATES);
+        self.survivors.shrink_to(KEPT_CANDIDATES);
+    }
+}
 
 impl Scratch {
     pub(crate) fn new(rules: usize) -> Self {
         Self {
             caches: (0..rules).map(|_| None).collect(),
-            paths: vec![None; rules],
-            candidates: Vec::new(),
-            survivors: Vec::new(),
+            buffers: Buffers::new(rules),
         }
     }
 
@@ -123,30 +188,47 @@ impl Scratch {
     }
 
     /// What joining matches needs, emptied.
-    pub(crate) fn settling(&mut self) -> (&mut [Option<bool>], &mut Vec<Match>, &mut Vec<Match>) {
-        self.paths.fill(None);
-        self.candidates.clear();
-        self.survivors.clear();
-        (&mut self.paths, &mut self.candidates, &mut self.survivors)
+    pub(crate) fn settling(&mut self) -> &mut Buffers {
+        self.buffers.clear();
+        &mut self.buffers
     }
 }
 
 pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<'_>, sink: &mut S) {
-    let Scratch {
-        caches,
+    let Scratch { caches, buffers } = scratch;
+    buffers.clear();
+    gather(rules, caches, buffers, blob, Depth::TOP, sink);
+    settle(rules, blob, sink, buffers);
+    buffers.shrink();
+}
+
+/// Finds candidates, in the text and in the encoded runs in it.
+fn gather<S: Sink>(
+    rules: &RuleSet,
+    caches: &mut Caches,
+    buffers: &mut Buffers,
+    blob: &Blob<'_>,
+    depth: Depth,
+    sink: &mut S,
+) {
+    let Buffers {
         paths,
         candidates,
-        survivors,
-    } = scratch;
-    paths.fill(None);
-    candidates.clear();
-    survivors.clear();
+        triggers,
+        ..
+    } = buffers;
     rules.index.find_all(blob.bytes, |needle, at| {
         for target in &rules.targets[needle] {
             match *target {
                 Target::Watch(watch) => {
                     let length = rules.index.needle_len(needle);
                     sink.watched(blob, watch, Span::new(at, at + length));
+                }
+                Target::Encoded { trigger, ref next } => {
+                    let end = at + rules.index.needle_len(needle);
+                    if encoded::may_follow(trigger, next, blob.bytes, end) {
+                        triggers.push((at, trigger));
+                    }
                 }
                 Target::Rule { rule: id, anchor } => {
                     let rule = &rules.rules[id.index()];
@@ -167,11 +249,88 @@ pub(crate) fn scan<S: Sink>(rules: &RuleSet, scratch: &mut Scratch, blob: &Blob<
             }
         }
     });
-    if !candidates.is_empty() {
-        settle(rules, blob, sink, candidates, survivors);
+    encoded::find_others(
+        blob.bytes,
+        0..blob.bytes.len(),
+        blob.binary,
+        |at, trigger| {
+            triggers.push((at, trigger));
+        },
+    );
+    if !triggers.is_empty() {
+        decode(rules, caches, buffers, blob, depth);
     }
-    candidates.shrink_to(KEPT_CANDIDATES);
-    survivors.shrink_to(KEPT_CANDIDATES);
+}
+
+/// Decodes the runs that triggers stand for, and scans what comes out.
+#[cold]
+fn decode(
+    rules: &RuleSet,
+    caches: &mut Caches,
+    buffers: &mut Buffers,
+    blob: &Blob<'_>,
+    depth: Depth,
+) {
+    let mut triggers = std::mem::take(&mut buffers.triggers);
+    triggers.sort_unstable();
+    triggers.dedup();
+    for (run, &(at, trigger)) in (0u32..).zip(&triggers) {
+        let Some(layer) = encoded::decode(trigger, blob.bytes, at, blob.binary, depth) else {
+            continue;
+        };
+        let inner = Blob {
+            bytes: &layer.text,
+            path: blob.path,
+            binary: encoded::is_binary(&layer.text),
+        };
+        let mut own = Buffers::new(rules.rules.len());
+        gather(
+            rules,
+            caches,
+            &mut own,
+            &inner,
+            depth.inside(&layer),
+            &mut Quiet,
+        );
+        let value = |found: &Match| Some(Secret::new(found.secret.of(&layer.text).to_vec()));
+        resolve(rules, &inner, &mut Quiet, &mut own);
+        for item in surviving(rules, &inner, &mut Quiet, &own) {
+            buffers.deep.extend(
+                own.lifted(item, value)
+                    .and_then(|deep| encoded::lift(&layer, deep, run)),
+            );
+        }
+    }
+    buffers.triggers = triggers;
+}
+
+impl Buffers {
+    /// A survivor as something to be lifted to the text around this one.
+    pub(crate) fn lifted(
+        &self,
+        item: &Item,
+        value: impl FnOnce(&Match) -> Option<Secret>,
+    ) -> Option<Deep> {
+        match item.deep {
+            Some(deep) => Some(Deep {
+                found: item.found,
+                ..self.deep[deep as usize].clone()
+            }),
+            None => Some(Deep {
+                found: item.found,
+                value: value(&item.found)?,
+                codecs: Vec::new(),
+                run: 0,
+            }),
+        }
+    }
+}
+
+/// Looks away: in decoded text nobody asks why something was not found.
+pub(crate) struct Quiet;
+
+impl Sink for Quiet {
+    fn found(&mut self, _: &Blob<'_>, _: &Match) {}
 }
 
 /// Where a match that holds an anchor may start.
@@ -378,9 +537,43 @@ pub(crate) fn settle<S: Sink>(
     rules: &RuleSet,
     blob: &Blob<'_>,
     sink: &mut S,
-    candidates: &mut Vec<Match>,
-    survivors: &mut Vec<Match>,
+    buffers: &mut Buffers,
 ) {
+    if buffers.candidates.is_empty() && buffers.deep.is_empty() {
+        return;
+    }
+    resolve(rules, blob, sink, buffers);
+    let survivors: Vec<Item> = surviving(rules, blob, sink, buffers).copied().collect();
+    for item in survivors {
+        let deep = item.deep.map(|number| &buffers.deep[number as usize]);
+        match deep.filter(|deep| !deep.codecs.is_empty()) {
+            None => sink.found(blob, &item.found),
+            Some(deep) => sink.decoded(
+                blob,
+                &Decoded {
+                    found: item.found,
+                    value: deep.value.expose_secret_bytes(),
+                    codecs: &deep.codecs,
+                },
+            ),
+        }
+    }
+}
+
+/// Joins parts, and puts what is plain and what is encoded into one list, in order.
+pub(crate) fn resolve<S: Sink>(
+    rules: &RuleSet,
+    blob: &Blob<'_>,
+    sink: &mut S,
+    buffers: &mut Buffers,
+) {
+    let Buffers {
+        candidates,
+        joined,
+        survivors,
+        deep,
+        ..
+    } = buffers;
     // Complete, so that it does not matter in which order they came.
     candidates.sort_unstable_by_key(|m| {
         let sure = std::cmp::Reverse(m.confidence);
@@ -389,7 +582,7 @@ pub(crate) fn settle<S: Sink>(
     candidates.dedup_by_key(|m| (m.secret, m.rule));
     for candidate in candidates.iter() {
         let rule = &rules.rules[candidate.rule.index()];
-        let mut joined = *candidate;
+        let mut own = *candidate;
         let mut missing = None;
         for ((other, within), part) in rule.parts.iter().zip(&rule.lowered.spec.parts) {
             let near = around(candidates, candidate.span, *within).iter().any(|m| {
@@ -398,23 +591,49 @@ pub(crate) fn settle<S: Sink>(
                     && m.secret != candidate.secret
             });
             if near {
-                joined.confidence = part.confidence.unwrap_or(joined.confidence);
+                own.confidence = part.confidence.unwrap_or(own.confidence);
             } else if part.required {
                 missing = Some(Rejection::Part(part.rule.clone()));
             }
         }
-        keep(missing.map_or(Ok(()), Err), joined, blob, sink, survivors);
+        keep(missing.map_or(Ok(()), Err), own, blob, sink, joined);
     }
-    for (number, candidate) in survivors.iter().enumerate() {
-        match covering(rules, survivors, number) {
-            None => sink.found(blob, candidate),
+    survivors.extend(joined.iter().map(|found| Item {
+        found: *found,
+        deep: None,
+    }));
+    if !deep.is_empty() {
+        deep.sort_by(|a, b| {
+            let key = |d: &Deep| (d.found.secret, d.found.rule, d.found.span, d.run);
+            key(a).cmp(&key(b)).then_with(|| a.value.cmp(&b.value))
+        });
+        survivors.extend((0u32..).zip(deep.iter()).map(|(number, deep)| Item {
+            found: deep.found,
+            deep: Some(number),
+        }));
+        survivors.sort_by_key(|item| (item.found.secret, item.deep));
+    }
+}
+
+/// What no better match covers.
+pub(crate) fn surviving<'b, S: Sink>(
+    rules: &RuleSet,
+    blob: &Blob<'_>,
+    sink: &mut S,
+    buffers: &'b Buffers,
+) -> impl Iterator<Item = &'b Item> {
+    let mut kept = Vec::with_capacity(buffers.survivors.len());
+    for (number, item) in buffers.survivors.iter().enumerate() {
+        match covering(rules, buffers, number) {
+            None => kept.push(item),
             Some(better) if S::TRACE => {
                 let id = rules.spec(better.rule).id.clone();
-                sink.rejected(blob, candidate, &Rejection::Covered(id));
+                sink.rejected(blob, &item.found, &Rejection::Covered(id));
             }
             Some(_) => {}
         }
     }
+    kept.into_iter()
 }
 
 /// The candidates, sorted by where the secret starts, that can lie within a distance.
@@ -434,33 +653,57 @@ fn gap(a: Span, b: Span) -> usize {
     }
 }
 
-/// A match of higher rank whose secret shares a byte with that of `survivors[number]`.
+/// A match of higher rank whose secret shares a byte with that of a survivor.
 ///
 /// Whether the better one is itself covered does not matter: asking would let a
-/// chain of overlaps decide about a match any distance away.
-fn covering<'m>(rules: &RuleSet, survivors: &'m [Match], number: usize) -> Option<&'m Match> {
+/// chain of overlaps decide about a match any distance away. What was found in one run
+/// was settled there.
+fn covering<'b>(rules: &RuleSet, buffers: &'b Buffers, number: usize) -> Option<&'b Match> {
+    let survivors = &buffers.survivors;
     let own = &survivors[number];
-    let rank = |m: &Match| {
+    let deep = |item: &Item| item.deep.map(|deep| &buffers.deep[deep as usize]);
+    let own_run = deep(own).map(|deep| deep.run);
+    let rank = |item: &Item| {
+        let m = &item.found;
         let rule = &rules.rules[m.rule.index()];
+        // At the same place the value as it is meant says more than as it is written, and
+        // what is found without decoding more than what is found with it.
+        let written = match deep(item).map(|deep| deep.codecs.is_empty()) {
+            Some(false) => 2,
+            None => 1,
+            Some(true) => 0,
+        };
         (
             rule.rank,
             m.secret.len(),
             std::cmp::Reverse(m.secret.start),
             std::cmp::Reverse(m.rule),
+            m.confidence,
+            written,
+            std::cmp::Reverse(item.deep),
         )
     };
-    let better = |m: &&Match| m.secret.overlaps(own.secret) && rank(m) > rank(own);
+    let better = |item: &&Item| {
+        let same_run = own_run.is_some() && deep(item).map(|deep| deep.run) == own_run;
+        !same_run && item.found.secret.overlaps(own.found.secret) && rank(item) > rank(own)
+    };
     // Sorted by start: what starts later than our end is out of the question, and so
     // is, by the greatest length of a match, what starts long before.
     let after = survivors[number + 1..]
         .iter()
-        .take_while(|m| m.secret.start < own.secret.end);
+        .take_while(|item| item.found.secret.start < own.found.secret.end);
+    let longest = if buffers.deep.is_empty() {
+        crate::lower::MAX_LENGTH
+    } else {
+        encoded::MAX_RUN.max(crate::lower::MAX_LENGTH)
+    };
     let before = survivors[..number]
         .iter()
         .rev()
-        .take_while(|m| m.secret.start + crate::lower::MAX_LENGTH >= own.secret.start);
+        .take_while(|item| item.found.secret.start + longest >= own.found.secret.start);
     after
         .clone()
         .find(better)
         .or_else(|| before.clone().find(better))
+        .map(|item| &item.found)
 }

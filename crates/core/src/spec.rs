@@ -160,7 +160,7 @@ pub enum Checksum {
     /// CRC-32 of the part after the last `_`, in six base-62 digits at its end.
     /// Source: GitHub's note on its token formats of 2021; npm does the same.
     Crc32Base62,
-    /// Three base64url parts, the first a JSON object that names an algorithm
+    /// Three base64url parts, the first a JSON object with a member that headers have
     /// (RFC 7515, section 7.1).
     Jwt,
     /// A base-32 part that decodes to an account number of at most 12 digits.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Confidence, Excerpt, ImageLayer, Match, Position, Provenance, RuleId, Scratch, Secret,
-    Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
+    Blob, Codec, Confidence, Decoded, Excerpt, ImageLayer, Match, Position, Provenance, RuleId,
+    Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
 };
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::INSIDE;
@@ -28,6 +28,7 @@ pub(crate) struct Hit {
     pub(crate) start: Position,
     pub(crate) end: Position,
     pub(crate) confidence: Confidence,
+    pub(crate) encoding: Vec<Codec>,
     pub(crate) excerpt: Excerpt,
     pub(crate) suppression: Option<Suppression>,
     pub(crate) provenance: Option<Provenance>,
@@ -86,13 +87,30 @@ pub(crate) struct Worker<'s> {
 /// What the engine reports about one blob.
 #[derive(Default)]
 pub(crate) struct Matches {
-    found: Vec<Match>,
+    found: Vec<Seen>,
     watched: Vec<(WatchId, Span)>,
+}
+
+/// A match, and what it is if it is encoded.
+struct Seen {
+    found: Match,
+    decoded: Option<(Secret, Vec<Codec>)>,
 }
 
 impl Sink for Matches {
     fn found(&mut self, _: &Blob<'_>, found: &Match) {
-        self.found.push(*found);
+        self.found.push(Seen {
+            found: *found,
+            decoded: None,
+        });
+    }
+
+    fn decoded(&mut self, _: &Blob<'_>, decoded: &Decoded<'_>) {
+        let value = Secret::new(decoded.value.to_vec());
+        self.found.push(Seen {
+            found: decoded.found,
+            decoded: Some((value, decoded.codecs.to_vec())),
+        });
     }
 
     fn watched(&mut self, _: &Blob<'_>, watch: WatchId, span: Span) {
@@ -190,24 +208,30 @@ impl<'s> Worker<'s> {
         let path: Arc<str> = Arc::from(path);
         let original = |span: Span| map.map_or(span, |map| map.original(span));
         let is_own = |span: Span| place.own.contains(&original(span).start);
-        let secrets: Vec<Span> = self.matches.found.iter().map(|m| m.secret).collect();
+        let all = &self.matches.found;
+        let secrets: Vec<Span> = all.iter().map(|seen| seen.found.secret).collect();
         let mut lines = Lines::new(text, place.line);
         let mut hits = Vec::new();
-        for found in self.matches.found.iter().filter(|m| is_own(m.secret)) {
+        for Seen { found, decoded } in all.iter().filter(|seen| is_own(seen.found.secret)) {
             if out.hits.len() + hits.len() >= MAX_MATCHES {
                 out.truncated = true;
                 break;
             }
             let span = original(found.secret);
+            let (secret, encoding) = decoded.clone().unwrap_or_else(|| {
+                let plain = Secret::new(found.secret.of(text).to_vec());
+                (plain, Vec::new())
+            });
             let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
             let hit = Hit {
                 rule: found.rule,
-                secret: Secret::new(found.secret.of(text).to_vec()),
+                secret,
                 path: Arc::clone(&path),
                 span: Span::new(offset + span.start, offset + span.end),
                 start: lines.position(found.secret.start),
                 end: lines.position(found.secret.end),
                 confidence: found.confidence,
+                encoding,
                 excerpt: lines::excerpt(text, found.secret, &secrets),
                 suppression: None,
                 provenance: None,

@@ -90,7 +90,8 @@ impl Drop for Local<'_> {
 }
 
 /// What tells a hit from all others: in a history two versions of a file may have
-/// different values at one place, and so may the sides of a conflict in an index.
+/// different values at one place, so may the sides of a conflict in an index, and a
+/// compressed run holds all of its values at one.
 fn place(hit: &Hit) -> (&str, Span, RuleId, Option<&str>, &Secret) {
     let object = hit.provenance.as_ref().map(|p| &*p.object);
     (&hit.path, hit.span, hit.rule, object, &hit.secret)
@@ -135,6 +136,7 @@ pub(crate) fn report(
             start: hit.start,
             end: hit.end,
             confidence: hit.confidence,
+            encoding: hit.encoding,
             excerpt: hit.excerpt,
             suppression: hit.suppression,
             provenance: hit.provenance,

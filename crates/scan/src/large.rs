@@ -1,8 +1,8 @@
 //! Files and streams too large for one buffer: pieces that overlap.
 //!
 //! Whether something is a match depends on the bytes within the rules' reach of it, so
-//! a piece with twice that much on either side decides about its own bytes exactly as
-//! the whole file would.
+//! a piece with half as much again on either side, for the length of the match itself,
+//! decides about its own bytes exactly as the whole file would.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ const LEAST_OVERLAP: usize = 4096;
 /// How much context a piece has on either side, in bytes. Even, so that a piece of
 /// UTF-16 starts at a whole character.
 pub(crate) fn overlap(reach: usize) -> usize {
-    (reach * 2).max(LEAST_OVERLAP).next_multiple_of(2)
+    (reach + reach / 2).max(LEAST_OVERLAP).next_multiple_of(2)
 }
 
 /// Scans the pieces of a file on all threads of the pool that this runs in.

@@ -86,15 +86,26 @@ fn is_credible(value: &[u8]) -> bool {
         && !value.iter().all(u8::is_ascii_digit)
 }
 
-/// RFC 7515, section 7.1: three parts, the first a JSON object with `alg`.
+/// Names of the members of a header that RFC 7515, 7516, 7517 and 7518 register.
+const JOSE: [&str; 20] = [
+    "alg", "typ", "cty", "kid", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "enc",
+    "zip", "epk", "apu", "apv", "p2s", "p2c", "b64", "use",
+];
+
+/// RFC 7515, section 7.1: three parts, the first a JSON object of which a member is one
+/// that headers have. `alg` is demanded there, but not everybody writes it.
 fn is_jwt(value: &[u8]) -> bool {
     let mut parts = value.split(|&b| b == b'.');
     let (Some(header), Some(payload)) = (parts.next(), parts.next()) else {
         return false;
     };
     let object = |part: &[u8]| decode_base64(part).filter(|json| json.first() == Some(&b'{'));
-    let has = |json: &[u8], name: &[u8]| json.windows(name.len()).any(|w| w == name);
-    object(header).is_some_and(|json| has(&json, b"\"alg\"")) && object(payload).is_some()
+    let has = |json: &[u8], name: &str| {
+        let quoted = [b"\"", name.as_bytes(), b"\""].concat();
+        json.windows(quoted.len()).any(|w| w == quoted)
+    };
+    object(header).is_some_and(|json| JOSE.iter().any(|name| has(&json, name)))
+        && object(payload).is_some()
 }
 
 /// The account number in an AWS access key id (`AKIA…`, 20 characters).

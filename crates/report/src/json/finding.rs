@@ -147,6 +147,11 @@ struct Occurrence<'a> {
     /// How sure it is here.
     #[schemars(schema_with = "words::confidence")]
     confidence: Confidence,
+    /// How it is written here, the outermost first; absent if as it is. More words may be
+    /// added. If it is encoded, the place is that of what stands in the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "words::encoding")]
+    encoding: Vec<&'static str>,
     /// The line on which it starts, with every known value in it redacted; `…` stands
     /// at an end where the line goes on.
     excerpt: String,
@@ -177,6 +182,7 @@ impl<'a> Occurrence<'a> {
             start_byte: occurrence.span.start,
             end_byte: occurrence.span.end,
             confidence: occurrence.confidence,
+            encoding: occurrence.encoding.iter().map(|c| c.as_str()).collect(),
             excerpt: values.line(&occurrence.excerpt, finding),
             copied_from: occurrence.copied_from.as_deref(),
             suppression: occurrence

@@ -161,6 +161,8 @@ struct Properties<'a> {
     provenance: Option<Provenance<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<Layer<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    encoding: Vec<&'static str>,
 }
 
 impl<'a> Location<'a> {
@@ -256,6 +258,7 @@ impl<'a> SarifResult<'a> {
                 lifetime: rule.lifetime,
                 provenance: Provenance::of(occurrence, values),
                 layer: Layer::of(occurrence, values),
+                encoding: occurrence.encoding.iter().map(|c| c.as_str()).collect(),
             },
         }
     }
