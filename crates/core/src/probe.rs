@@ -59,6 +59,8 @@ struct Form {
     secret: (isize, isize),
     confidence: Confidence,
     is_comment: bool,
+    /// The lists that let it pass at some paths, one bit for each.
+    allowed: u32,
 }
 
 impl Lead {
@@ -122,6 +124,13 @@ impl RuleSet {
                 }
             }
         });
+        // The context of such a rule says nothing about where a match can start, so history
+        // hands over whole blobs where there are any.
+        for &rule in &self.unanchored {
+            let mut found = Vec::new();
+            scan::sweep_starts(&self.rules[rule.index()], bytes, starts.clone(), &mut found);
+            out.extend(found.into_iter().map(|at| Anchor { at, rule, place: 0 }));
+        }
         out[from..].sort_unstable();
     }
 
@@ -131,10 +140,12 @@ impl RuleSet {
         let lowered = &self.rules[anchor.rule.index()].lowered;
         match lowered.spec.pattern {
             Pattern::Assignment => (lowered.max_length + MARGIN, lowered.max_length + MARGIN),
-            Pattern::Regex(_) | Pattern::Context { .. } => (
-                lowered.anchors[anchor.place as usize].max_offset + MARGIN,
-                lowered.max_length + MARGIN,
-            ),
+            Pattern::Regex(_) | Pattern::Context { .. } => {
+                let margin = lowered.margin() + MARGIN;
+                let place = lowered.anchors.get(anchor.place as usize);
+                let before = place.map_or(0, |place| place.max_offset);
+                (before + margin, lowered.max_length + margin)
+            }
         }
     }
 
@@ -147,8 +158,9 @@ impl RuleSet {
         anchor: Anchor,
     ) -> Option<Lead> {
         let rule = &self.rules[anchor.rule.index()];
-        let lowered = &rule.lowered.anchors[anchor.place as usize];
-        let span = Span::new(anchor.at, anchor.at + lowered.literal.len());
+        let lowered = rule.lowered.anchors.get(anchor.place as usize);
+        let length = lowered.map_or(0, |lowered| lowered.literal.len());
+        let span = Span::new(anchor.at, anchor.at + length);
         let blob = Blob {
             bytes,
             path: None,
@@ -162,6 +174,7 @@ impl RuleSet {
                 secret: relative(candidate.secret, anchor.at),
                 confidence: candidate.confidence,
                 is_comment,
+                allowed: rule.allowed_by_path(bytes, candidate.span, candidate.secret),
             };
             match forms.iter_mut().find(|f| {
                 Form {
@@ -195,7 +208,7 @@ impl RuleSet {
                 }
             }
         } else {
-            let window = Window::new(lowered, span);
+            let window = lowered.map_or_else(|| Window::at(anchor.at), |at| Window::new(at, span));
             let (found, secret) =
                 scan::find_near(rule, &window, scratch.cache(anchor.rule), bytes)?;
             let candidate = Match {
@@ -240,7 +253,7 @@ impl RuleSet {
             let Some(form) = lead.forms.iter().find(|f| f.kinds & bit != 0 && *admits) else {
                 continue;
             };
-            if scan::among_digests(rule, || role) {
+            if scan::among_digests(rule, || role) || rule.allows(form.allowed, path) {
                 continue;
             }
             let is_assignment = matches!(rule.lowered.spec.pattern, Pattern::Assignment);

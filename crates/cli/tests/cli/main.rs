@@ -9,6 +9,7 @@ mod config;
 mod explain;
 mod generate;
 mod history;
+mod import;
 mod output;
 mod rules;
 mod signals;
