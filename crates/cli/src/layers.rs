@@ -48,7 +48,12 @@ impl Flags<'_> {
             Some(file) => Config::load(file).map_err(|error| Failures::config(&error))?,
             None => Config::default(),
         };
-        let settings = self.over(below);
+        let mut settings = self.over(below);
+        // Only here: where a configuration is read from elsewhere, such as the base of a
+        // change, what lies about in the tree must not say what passes.
+        if file.is_none() && !chosen.no_config {
+            settings.foreign = Config::find_foreign(target).map(|file| short(&file));
+        }
         Ok(Layers { settings, file })
     }
 

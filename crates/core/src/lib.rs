@@ -52,12 +52,15 @@ pub use finding::{
     Piece, Position, Provenance, Report, SkipReason, Skipped, Suppression, UnusedSuppression,
 };
 pub use info::{Remediation, RuleInfo};
-pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};
+pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE, NEAR};
 pub use map::SpanMap;
 pub use probe::{Anchor, Lead};
 pub use ruleset::{RuleId, RuleSet, WatchId};
 pub use scan::{Blob, Decoded, Match, Scratch, Sink};
 pub use secret::Secret;
 pub use span::Span;
-pub use spec::{Alphabet, Boundary, CharClass, Checksum, Part, Pattern, RuleSpec};
+pub use spec::{
+    Allow, AllowTarget, Alphabet, AtLeast, Boundary, CharClass, Characters, Checksum, Part,
+    Pattern, RuleSpec,
+};
 pub use vocabulary::{Confidence, Kind, Lifetime, Severity, UnknownWord};

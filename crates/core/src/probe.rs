@@ -77,6 +77,8 @@ struct Form {
     /// What an assignment's name and value say; the path has the rest of it.
     evidence: Evidence,
     is_comment: bool,
+    /// The lists that let it pass at some paths, one bit for each.
+    allowed: u32,
 }
 
 /// What an encoded run holds. The layer has no text, and no start: that is here.
@@ -165,6 +167,13 @@ impl RuleSet {
         encoded::find_others(bytes, starts, true, |at, trigger| {
             out.push(trigger_at(at, trigger))
         });
+        // The context of such a rule says nothing about where a match can start, so history
+        // hands over whole blobs where there are any.
+        for &rule in &self.unanchored {
+            let mut found = Vec::new();
+            scan::sweep_starts(&self.rules[rule.index()], bytes, starts.clone(), &mut found);
+            out.extend(found.into_iter().map(|at| Anchor { at, rule, place: 0 }));
+        }
         out[from..].sort_unstable();
         dedup_from(out, from);
     }
@@ -185,10 +194,12 @@ impl RuleSet {
         let lowered = &self.rules[anchor.rule.index()].lowered;
         match lowered.spec.pattern {
             Pattern::Assignment => (lowered.max_length + MARGIN, lowered.max_length + MARGIN),
-            Pattern::Regex(_) | Pattern::Context { .. } => (
-                lowered.anchors[anchor.place as usize].max_offset + MARGIN,
-                lowered.max_length + MARGIN,
-            ),
+            Pattern::Regex(_) | Pattern::Context { .. } => {
+                let margin = lowered.margin() + MARGIN;
+                let place = lowered.anchors.get(anchor.place as usize);
+                let before = place.map_or(0, |place| place.max_offset);
+                (before + margin, lowered.max_length + margin)
+            }
         }
     }
 
@@ -216,8 +227,9 @@ impl RuleSet {
             return self.run(scratch, layer, anchor.at, depth);
         }
         let rule = &self.rules[anchor.rule.index()];
-        let lowered = &rule.lowered.anchors[anchor.place as usize];
-        let span = Span::new(anchor.at, anchor.at + lowered.literal.len());
+        let lowered = rule.lowered.anchors.get(anchor.place as usize);
+        let length = lowered.map_or(0, |lowered| lowered.literal.len());
+        let span = Span::new(anchor.at, anchor.at + length);
         let blob = Blob {
             bytes,
             path: None,
@@ -233,6 +245,7 @@ impl RuleSet {
                 confidence: candidate.confidence,
                 evidence,
                 is_comment,
+                allowed: rule.allowed_by_path(bytes, candidate.span, candidate.secret),
             };
             match forms.iter_mut().find(|f| {
                 Form {
@@ -267,7 +280,7 @@ impl RuleSet {
                 }
             }
         } else {
-            let window = Window::new(lowered, span);
+            let window = lowered.map_or_else(|| Window::at(anchor.at), |at| Window::new(at, span));
             let (found, secret) =
                 scan::find_near(rule, &window, scratch.cache(anchor.rule), bytes)?;
             let candidate = Match {
@@ -370,7 +383,9 @@ impl RuleSet {
             let Some(form) = forms.iter().find(of_kind).filter(|_| *admits) else {
                 continue;
             };
-            if scan::among_digests(known, || place.role) {
+            if scan::among_digests(known, || place.role)
+                || known.allows(form.allowed, place.path)
+            {
                 continue;
             }
             let is_assignment = matches!(known.lowered.spec.pattern, Pattern::Assignment);

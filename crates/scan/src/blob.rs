@@ -11,6 +11,7 @@ use sluicegate_core::{
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::INSIDE;
 
+use crate::cost::{Ledger, Meter};
 use crate::lines::{self, Lines};
 use crate::options::Options;
 use crate::suppress::{self, Mark};
@@ -82,6 +83,7 @@ pub(crate) struct Worker<'s> {
     pub(crate) options: &'s Options,
     pub(crate) scratch: Scratch,
     pub(crate) matches: Matches,
+    pub(crate) meter: Option<Meter<'s>>,
 }
 
 /// What the engine reports about one blob.
@@ -126,6 +128,7 @@ impl<'s> Worker<'s> {
             options,
             scratch,
             matches: Matches::default(),
+            meter: None,
         }
     }
 
@@ -144,6 +147,12 @@ impl<'s> Worker<'s> {
             }
         }
         spans
+    }
+
+    /// The same worker; what it measures is brought to the ledger, if there is one.
+    pub(crate) fn measured(mut self, ledger: Option<&'s Ledger>) -> Self {
+        self.meter = ledger.map(Meter::new);
+        self
     }
 
     /// Scans a stretch of the file at `path`, which has that encoding.
@@ -184,9 +193,14 @@ impl<'s> Worker<'s> {
             path: Some(name),
             binary,
         };
-        self.rules
-            .set()
-            .scan_with(&mut self.scratch, &blob, &mut self.matches);
+        let set = self.rules.set();
+        match &mut self.meter {
+            None => set.scan_with(&mut self.scratch, &blob, &mut self.matches),
+            Some(meter) => {
+                let mut sink = meter.around(&mut self.matches);
+                set.scan_with(&mut self.scratch, &blob, &mut sink);
+            }
+        }
         if self.matches.found.is_empty() && self.matches.watched.is_empty() {
             return;
         }

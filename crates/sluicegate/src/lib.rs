@@ -39,10 +39,10 @@ pub use sluicegate_core::{
 };
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{
-    Diagnostic, Diagnostics, Examples, Failure, Rules, RulesBuilder, check, locate, nearest,
-    toml_error,
+    Diagnostic, Diagnostics, Examples, Failure, Fate, ImportFormat, ImportNote, Imported, Rules,
+    RulesBuilder, Scope, check, import, locate, nearest, toml_error,
 };
 pub use sluicegate_scan::{
     Change, DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, MarkerKind,
-    Monitor, Options, ScanError, ScanErrorKind, Scanner, Surroundings, Target, Update,
+    Monitor, Options, RuleCost, ScanError, ScanErrorKind, Scanner, Surroundings, Target, Update,
 };

@@ -116,6 +116,22 @@ pub(crate) enum RulesCommand {
     /// Exits with 0 if all come out as stated, 1 if some do not, 2 if a rule file is
     /// not valid.
     Check(RulesCheckArgs),
+    /// Write the rules of another scanner in our format.
+    ///
+    /// Takes rule files of gitleaks and betterleaks (TOML), Nosey Parker and Kingfisher
+    /// (YAML). Says on standard error what became of each rule that does not mean the same
+    /// here. Exits with 0 if all came through, 1 if some are refused, 2 if a file is not
+    /// valid.
+    #[command(
+        after_help = "Example:\n  sluice rules import .gitleaks.toml --output rules/imported.toml\n\n\
+        Such files can be used as they are, too: sluice scan --rules .gitleaks.toml"
+    )]
+    Import(RulesImportArgs),
+    /// Scan and say what each rule costs, the dearest first.
+    ///
+    /// A rule with many anchors and few findings looks for a word that stands everywhere.
+    #[command(after_help = "Example:\n  sluice rules stats . --rules my-rules.toml --limit 20")]
+    Stats(RulesStatsArgs),
 }
 
 /// `sluice rules list`
@@ -150,6 +166,40 @@ pub(crate) struct RulesShowArgs {
 /// `sluice rules check`
 #[derive(Debug, Args)]
 pub(crate) struct RulesCheckArgs {
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// `sluice rules import`
+#[derive(Debug, Args)]
+pub(crate) struct RulesImportArgs {
+    /// The rule file, or a folder of them.
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
+    /// The file to write to; standard output without it.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Name every rule, those that mean the same too.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// `sluice rules stats`
+#[derive(Debug, Args)]
+pub(crate) struct RulesStatsArgs {
+    /// The file or folder to scan.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
+    /// How many rules to name at most; 0 for all that did anything.
+    #[arg(long, value_name = "COUNT", default_value_t = 30)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
     #[command(flatten)]
@@ -302,7 +352,7 @@ mod tests {
             return value.get_name().to_owned();
         }
         match arg.get_id().as_str() {
-            "threads" | "deadline" => "2".into(),
+            "threads" | "deadline" | "limit" => "2".into(),
             "max_file_size" => "10M".into(),
             "archive_depth" => "2".into(),
             "place" => "a.txt:3".into(),
@@ -341,6 +391,8 @@ mod tests {
             &["rules", "list"],
             &["rules", "show"],
             &["rules", "check"],
+            &["rules", "import"],
+            &["rules", "stats"],
             &["explain"],
             &["config", "show"],
             &["completions"],

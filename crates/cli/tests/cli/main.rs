@@ -11,6 +11,7 @@ mod generate;
 mod history;
 #[cfg(unix)]
 mod hook;
+mod import;
 mod output;
 mod rules;
 mod signals;

@@ -102,7 +102,8 @@ impl<'s> Prober<'s> {
         // Whether a value must be printable depends on the whole blob, and UTF-16 is read
         // after it is decoded.
         let is_plain = matches!(encoding, Encoding::Text | Encoding::Binary);
-        if encoding != base.encoding || !is_plain {
+        // And a match without an anchor can start anywhere.
+        if encoding != base.encoding || !is_plain || self.rules.has_unanchored() {
             return self.whole(bytes);
         }
         let mut windows = std::mem::take(&mut self.windows);

@@ -102,7 +102,9 @@ fn scan(args: &BaselineArgs, run: Run<'_>) -> Result<Report, Failures> {
         rules: Some(&args.rules),
         color: run.color,
     };
-    let layers = flags.over_config(&args.config, &args.target)?;
+    let mut layers = flags.over_config(&args.config, &args.target)?;
+    // The gate does not take it either.
+    layers.settings.foreign = None;
     let rules = compile(&layers.settings)?;
     let options = layers
         .settings
