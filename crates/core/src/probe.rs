@@ -164,7 +164,7 @@ impl RuleSet {
                 }
             }
         });
-        encoded::find_others(bytes, starts, true, |at, trigger| {
+        encoded::find_others(bytes, starts.clone(), true, |at, trigger| {
             out.push(trigger_at(at, trigger))
         });
         // The context of such a rule says nothing about where a match can start, so history
