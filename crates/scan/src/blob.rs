@@ -140,7 +140,7 @@ impl<'s> Worker<'s> {
         let set = self.rules.set();
         set.scan_with(&mut self.scratch, &Blob::new(text), &mut self.matches);
         let mut spans: Vec<Span> = Vec::new();
-        for span in self.matches.found.iter().map(|found| found.secret) {
+        for span in self.matches.found.iter().map(|seen| seen.found.secret) {
             match spans.last_mut() {
                 Some(last) if span.start < last.end => last.end = last.end.max(span.end),
                 _ => spans.push(span),

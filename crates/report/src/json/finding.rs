@@ -149,9 +149,8 @@ struct Occurrence<'a> {
     confidence: Confidence,
     /// How it is written here, the outermost first; absent if as it is. More words may be
     /// added. If it is encoded, the place is that of what stands in the file.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "words::encoding")]
-    encoding: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<Vec<&'static str>>,
     /// The line on which it starts, with every known value in it redacted; `…` stands
     /// at an end where the line goes on.
     excerpt: String,
@@ -182,7 +181,8 @@ impl<'a> Occurrence<'a> {
             start_byte: occurrence.span.start,
             end_byte: occurrence.span.end,
             confidence: occurrence.confidence,
-            encoding: occurrence.encoding.iter().map(|c| c.as_str()).collect(),
+            encoding: Some(occurrence.encoding.iter().map(|c| c.as_str()).collect())
+                .filter(|words: &Vec<&str>| !words.is_empty()),
             excerpt: values.line(&occurrence.excerpt, finding),
             copied_from: occurrence.copied_from.as_deref(),
             suppression: occurrence

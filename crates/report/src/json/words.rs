@@ -1,7 +1,7 @@
 //! The schemas of words that have a fixed set of values, from the words themselves.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
-use sluicegate_core::{Codec, Confidence, Exposure, Kind, Lifetime, Severity, SkipReason};
+use sluicegate_core::{Confidence, Exposure, Kind, Lifetime, Severity, SkipReason};
 
 /// What is found.
 pub(super) fn kind(_: &mut SchemaGenerator) -> Schema {
@@ -35,12 +35,6 @@ pub(super) fn reasons(_: &mut SchemaGenerator) -> Schema {
         .map(|reason| reason.as_str())
         .collect();
     json_schema!({ "type": "string", "examples": known })
-}
-
-/// How values are written; more words may be added.
-pub(super) fn encoding(_: &mut SchemaGenerator) -> Schema {
-    let known: Vec<&str> = Codec::ALL.iter().map(|codec| codec.as_str()).collect();
-    json_schema!({ "type": "array", "items": { "type": "string", "examples": known } })
 }
 
 /// A string that is one of `known`.
