@@ -383,9 +383,7 @@ impl RuleSet {
             let Some(form) = forms.iter().find(of_kind).filter(|_| *admits) else {
                 continue;
             };
-            if scan::among_digests(known, || place.role)
-                || known.allows(form.allowed, place.path)
-            {
+            if scan::among_digests(known, || place.role) || known.allows(form.allowed, place.path) {
                 continue;
             }
             let is_assignment = matches!(known.lowered.spec.pattern, Pattern::Assignment);

@@ -4,8 +4,8 @@
 mod change;
 mod gate;
 mod history;
-mod rulings;
 mod hook;
+mod rulings;
 mod scan;
 mod since;
 mod value;
@@ -21,11 +21,11 @@ pub(crate) use gate::GATE_AFTER_HELP;
 pub(crate) use gate::{
     AttestArgs, GateArgs, GateCommand, GateFormat, LogArgs, LogCommand, PredicateWord, VerifyArgs,
 };
+pub(crate) use hook::{HookCommand, HookInstallArgs, HookName, HookPlaceArgs, HookRunArgs};
 pub(crate) use rulings::{
     ApproveArgs, BaselineArgs, BaselineCommand, PolicyCommand, PolicyTestArgs, SignArgs, WaiveArgs,
     WaiverArgs, WaiverCommand,
 };
-pub(crate) use hook::{HookCommand, HookInstallArgs, HookName, HookPlaceArgs, HookRunArgs};
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
 pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
