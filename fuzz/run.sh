@@ -34,7 +34,7 @@ for target in "${targets[@]}"; do
   options=(-max_total_time="$seconds" -print_final_stats=1 -timeout="${TIMEOUT:-20}" -rss_limit_mb=3000)
   case $target in
     engine | render) options+=(-max_len=8192 -dict=fuzz/corpus/anchors.dict) ;;
-    rule_file) options+=(-max_len=6000) ;;
+    rule_file | import) options+=(-max_len=6000) ;;
     pieces) options+=(-max_len=300 -len_control=0) ;;
   esac
   log=$logs/fuzz-$target.log

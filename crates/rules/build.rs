@@ -45,6 +45,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match format::parse(&format!("rules/{name}"), &fs::read_to_string(&path)?) {
             Ok(rules) => {
                 for rule in rules {
+                    let spec = rule.lowered.spec();
+                    if spec.unanchored {
+                        wrong.push(format!("rule `{}`: a built-in rule has an anchor", spec.id));
+                    }
                     matching.push(rule.lowered);
                     advice.push(rule.info);
                     tests.push(rule.examples);

@@ -8,7 +8,7 @@ pub mod naive;
 
 use std::sync::LazyLock;
 
-use sluicegate_core::{Blob, Match, Rejection, RuleId, Sink, Span, WatchId};
+use sluicegate_core::{Blob, Decoded, Match, Rejection, RuleId, Sink, Span, WatchId};
 use sluicegate_rules::Rules;
 use sluicegate_scan::{MarkerKind, Scanner};
 
@@ -51,6 +51,12 @@ impl Sink for Collected {
             );
         }
         self.found.push(*found);
+    }
+
+    fn decoded(&mut self, blob: &Blob<'_>, decoded: &Decoded<'_>) {
+        // The second engine does not decode.
+        self.check(blob, &decoded.found);
+        assert!(!decoded.codecs.is_empty());
     }
 
     fn watched(&mut self, blob: &Blob<'_>, _: WatchId, span: Span) {

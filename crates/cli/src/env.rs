@@ -31,6 +31,27 @@ pub(crate) struct Env {
     pub(crate) git: Surroundings,
     /// The folder of the user for what programs keep and can find out again.
     pub(crate) cache: Option<PathBuf>,
+    /// What the pre-commit framework says, if it runs us.
+    pub(crate) pre_commit: Option<PreCommit>,
+    /// A push came through GitLab's pages (`GL_PROTOCOL` is `web`).
+    pub(crate) is_gitlab_web: bool,
+}
+
+/// What the pre-commit framework wants checked, beside the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PreCommit {
+    /// The commits between these.
+    Between {
+        /// `PRE_COMMIT_FROM_REF`
+        from: String,
+        /// `PRE_COMMIT_TO_REF`
+        to: String,
+    },
+    /// All that is pushed: it has no commit in common with the other side
+    /// (`PRE_COMMIT_REMOTE_NAME` is all that it says).
+    All,
+    /// It names nothing.
+    Nothing,
 }
 
 impl Env {
@@ -54,6 +75,15 @@ impl Env {
                 .filter(|folder| folder.is_absolute()),
             columns: set("COLUMNS").and_then(|value| value.to_str()?.parse().ok()),
             git: surroundings(),
+            pre_commit: set("PRE_COMMIT").map(|_| {
+                let text = |name| set(name)?.into_string().ok();
+                match (text("PRE_COMMIT_FROM_REF"), text("PRE_COMMIT_TO_REF")) {
+                    (Some(from), Some(to)) => PreCommit::Between { from, to },
+                    _ if set("PRE_COMMIT_REMOTE_NAME").is_some() => PreCommit::All,
+                    _ => PreCommit::Nothing,
+                }
+            }),
+            is_gitlab_web: set("GL_PROTOCOL").is_some_and(|value| value == "web"),
         }
     }
 

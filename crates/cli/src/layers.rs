@@ -48,6 +48,44 @@ impl Flags<'_> {
             Some(file) => Config::load(file).map_err(|error| Failures::config(&error))?,
             None => Config::default(),
         };
+        let mut settings = self.over(below);
+        // Only here: where a configuration is read from elsewhere, such as the base of a
+        // change, what lies about in the tree must not say what passes.
+        if file.is_none() && !chosen.no_config {
+            settings.foreign = Config::find_foreign(target).map(|file| short(&file));
+        }
+        Ok(Layers { settings, file })
+    }
+
+    /// Lays the flags over a configuration that was read from somewhere else, such as the
+    /// base of a change; paths in it are taken from `folder`.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is not valid.
+    pub(crate) fn over_text(
+        self,
+        name: &str,
+        text: &str,
+        folder: &Path,
+    ) -> Result<Layers, Failures> {
+        let below = Config::parse(name, text, folder).map_err(|error| Failures::config(&error))?;
+        let settings = self.over(below);
+        Ok(Layers {
+            settings,
+            file: None,
+        })
+    }
+
+    /// Lays the flags over the defaults.
+    pub(crate) fn over_nothing(self) -> Layers {
+        Layers {
+            settings: self.over(Config::default()),
+            file: None,
+        }
+    }
+
+    fn over(self, below: Config) -> Settings {
         let mut layer = Config::default();
         if let Some(tuning) = self.tuning {
             tuning.fill(&mut layer);
@@ -58,8 +96,7 @@ impl Flags<'_> {
         layer.color = self
             .color
             .map(|color| Setting::new(color, Origin::Given("--color")));
-        let settings = layer.over(below).or_default();
-        Ok(Layers { settings, file })
+        layer.over(below).or_default()
     }
 }
 

@@ -9,6 +9,10 @@ pub(crate) enum Status {
     Clean,
     /// Done, and there are findings or rules that fail their own examples.
     Findings,
+    /// The gate lets it go on, and somebody owes something.
+    Remediate,
+    /// The gate does not let it go on, or what was to be verified does not hold.
+    Block,
     /// Not started: the command line, a configuration or a rule file is wrong.
     Usage,
     /// Something failed, or not all that was asked for could be read. Stronger than
@@ -22,6 +26,8 @@ impl Status {
         match self {
             Self::Clean => 0,
             Self::Findings => 1,
+            Self::Remediate => 10,
+            Self::Block => 20,
             Self::Usage => 2,
             Self::Failed => 3,
         }
@@ -50,6 +56,18 @@ mod tests {
         for status in all {
             let line = format!("\n  {}  ", status.code());
             assert!(crate::args::SCAN_AFTER_HELP.contains(&line), "{line:?}");
+        }
+        let gate = [
+            Status::Clean,
+            Status::Remediate,
+            Status::Block,
+            Status::Usage,
+            Status::Failed,
+        ];
+        assert_eq!(gate.map(Status::code), [0, 10, 20, 2, 3]);
+        for status in gate {
+            let line = format!("\n  {:<3} ", status.code());
+            assert!(crate::args::GATE_AFTER_HELP.contains(&line), "{line:?}");
         }
     }
 

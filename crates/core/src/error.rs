@@ -37,6 +37,8 @@ pub enum RuleErrorKind {
     UnknownPart(String),
     /// A distance is larger than a rule may have.
     PartTooFar(usize),
+    /// A condition on paths or on what passes is not valid.
+    Condition(String),
     /// A path glob is not valid.
     Glob(String),
     /// More rules or anchors than a rule set can hold.
@@ -85,6 +87,7 @@ impl fmt::Display for RuleErrorKind {
             Self::PartTooFar(n) => {
                 write!(f, "a part may be {n} bytes away: the limit is {}", crate::lower::MAX_PART_DISTANCE)
             }
+            Self::Condition(why) => f.write_str(why),
             Self::Glob(why) => write!(f, "a path pattern is not valid: {why}"),
             Self::TooMany => f.write_str("more rules or anchors than a rule set can hold"),
         }

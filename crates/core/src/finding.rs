@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::encoded::Codec;
 use crate::info::RuleInfo;
 use crate::secret::Secret;
 use crate::span::Span;
@@ -69,6 +70,9 @@ pub struct Occurrence {
     pub end: Position,
     /// How sure it is here.
     pub confidence: Confidence,
+    /// How it is written here, the outermost first; empty if as it is. If it is encoded,
+    /// the span and the excerpt are those of what stands in the file.
+    pub encoding: Vec<Codec>,
     /// The line it starts on, cut to a readable length.
     pub excerpt: Excerpt,
     /// What a reference is used for here, such as ``env of step `Publish` in job

@@ -12,6 +12,8 @@
 //! - [`Match`] is where a rule found something, [`Rejection`] why it did not.
 //! - [`Report`] is what a scan has to say, in [`Finding`]s and [`Coverage`].
 //! - [`Anchor`] and [`Lead`] are a scan taken apart, for blobs that are mostly known.
+//! - [`Decoded`] is a match in text that is written in base64, escapes or the like
+//!   ([`Codec`]).
 //! - [`Secret`] holds raw bytes and gives them away only by name.
 //! - [`text`] turns UTF-16 into bytes that can be searched, with a [`SpanMap`] back.
 //!
@@ -22,12 +24,14 @@
 mod anchor;
 mod assign;
 mod bytes;
+mod encoded;
 mod error;
 mod filter;
 mod finding;
 mod info;
 mod lower;
 mod map;
+mod model;
 mod near;
 mod path;
 mod probe;
@@ -39,7 +43,8 @@ mod spec;
 pub mod text;
 mod vocabulary;
 
-pub use assign::{FileKind, Role};
+pub use assign::{FileKind, Role, Weighing};
+pub use encoded::Codec;
 pub use error::{RuleError, RuleErrorKind};
 pub use filter::{Rejection, checksum, entropy};
 pub use finding::{
@@ -48,12 +53,15 @@ pub use finding::{
     UnusedSuppression,
 };
 pub use info::{Remediation, RuleInfo};
-pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE};
+pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE, NEAR};
 pub use map::SpanMap;
 pub use probe::{Anchor, Lead};
 pub use ruleset::{RuleId, RuleSet, WatchId};
-pub use scan::{Blob, Match, Scratch, Sink};
+pub use scan::{Blob, Decoded, Match, Scratch, Sink};
 pub use secret::Secret;
 pub use span::Span;
-pub use spec::{Alphabet, Boundary, CharClass, Checksum, Part, Pattern, RuleSpec};
+pub use spec::{
+    Allow, AllowTarget, Alphabet, AtLeast, Boundary, CharClass, Characters, Checksum, Part,
+    Pattern, RuleSpec,
+};
 pub use vocabulary::{Confidence, Kind, Lifetime, Severity, UnknownWord};

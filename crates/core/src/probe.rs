@@ -15,9 +15,11 @@
 
 use std::ops::Range;
 
-use crate::assign::{self, FileKind, Role};
+use crate::assign::{self, Evidence, FileKind, Role};
+use crate::encoded::{self, Deep, Depth, Layer, Trigger};
 use crate::ruleset::{RuleId, RuleSet, Target};
-use crate::scan::{self, Blob, Match, Scratch, Sink, Window};
+use crate::scan::{self, Blob, Buffers, Match, Quiet, Scratch, Sink, Window};
+use crate::secret::Secret;
 use crate::span::Span;
 use crate::spec::Pattern;
 use crate::vocabulary::Confidence;
@@ -26,7 +28,11 @@ use crate::vocabulary::Confidence;
 /// and the shape of a value ask for less.
 const MARGIN: usize = 256;
 
-/// A place where an anchor of a rule stands, and what follows it may belong to a match.
+/// The number in the place of a rule's where an anchor is a trigger of an encoded run.
+const TRIGGER: RuleId = RuleId(u32::MAX);
+
+/// A place where an anchor of a rule stands, and what follows it may belong to a match; or
+/// where an encoded run may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Anchor {
     /// The offset of its first byte.
@@ -41,13 +47,22 @@ impl Anchor {
     pub fn moved(self, at: usize) -> Self {
         Self { at, ..self }
     }
+
+    fn trigger(self) -> Option<Trigger> {
+        Trigger::from_number(self.place).filter(|_| self.rule == TRIGGER)
+    }
 }
 
 /// What stands at an anchor, for every path that the blob may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lead {
-    rule: RuleId,
-    forms: Vec<Form>,
+pub struct Lead(What);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    /// A rule's, as it is in files of each kind.
+    Rule { rule: RuleId, forms: Vec<Form> },
+    /// An encoded run.
+    Run(Box<Run>),
 }
 
 /// What it is in files of some kinds. Places are relative to the anchor.
@@ -57,19 +72,37 @@ struct Form {
     kinds: u8,
     span: (isize, isize),
     secret: (isize, isize),
+    value: Secret,
     confidence: Confidence,
+    /// What an assignment's name and value say; the path has the rest of it.
+    evidence: Evidence,
     is_comment: bool,
+    /// The lists that let it pass at some paths, one bit for each.
+    allowed: u32,
+}
+
+/// What an encoded run holds. The layer has no text, and no start: that is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Run {
+    layer: Layer,
+    /// From the trigger to where the run starts.
+    start: isize,
+    /// The anchors in the decoded text, with their leads.
+    leads: Vec<(usize, Lead)>,
 }
 
 impl Lead {
-    /// The rule.
-    pub fn rule(&self) -> RuleId {
-        self.rule
-    }
-
-    /// Where the secret stands in each of its forms, if its anchor starts at `at`.
-    pub fn secrets(&self, at: usize) -> impl Iterator<Item = Span> + '_ {
-        self.forms.iter().map(move |form| absolute(form.secret, at))
+    /// The values of a rule in plain text that it may turn out to be, and where they
+    /// stand, if its anchor starts at `at`. Those in encoded text come with
+    /// [`Sink::decoded`].
+    pub fn values(&self, at: usize) -> impl Iterator<Item = (RuleId, Span, &Secret)> + '_ {
+        let (rule, forms) = match &self.0 {
+            What::Rule { rule, forms } => (*rule, forms.as_slice()),
+            What::Run(_) => (TRIGGER, [].as_slice()),
+        };
+        forms
+            .iter()
+            .map(move |form| (rule, absolute(form.secret, at), &form.value))
     }
 }
 
@@ -92,6 +125,7 @@ impl RuleSet {
             .map(|anchor| anchor.literal.len() + follow(&anchor.follow))
             .max()
             .unwrap_or(0)
+            .max(encoded::AHEAD)
     }
 
     /// Appends the anchors that start in `starts`, sorted.
@@ -109,32 +143,63 @@ impl RuleSet {
                 return;
             }
             for target in &self.targets[needle] {
-                let Target::Rule { rule, anchor } = *target else {
-                    continue;
-                };
-                let lowered = &self.rules[rule.index()].lowered.anchors[anchor as usize];
-                if lowered.may_follow(bytes, at + lowered.literal.len()) {
-                    out.push(Anchor {
-                        at,
-                        rule,
-                        place: anchor,
-                    });
+                match *target {
+                    Target::Rule { rule, anchor } => {
+                        let lowered = &self.rules[rule.index()].lowered.anchors[anchor as usize];
+                        if lowered.may_follow(bytes, at + lowered.literal.len()) {
+                            out.push(Anchor {
+                                at,
+                                rule,
+                                place: anchor,
+                            });
+                        }
+                    }
+                    Target::Encoded { trigger, ref next } => {
+                        let end = at + self.index.needle_len(needle);
+                        if encoded::may_follow(trigger, next, bytes, end) {
+                            out.push(trigger_at(at, trigger));
+                        }
+                    }
+                    Target::Watch(_) => {}
                 }
             }
         });
+        encoded::find_others(bytes, starts.clone(), true, |at, trigger| {
+            out.push(trigger_at(at, trigger))
+        });
+        // The context of such a rule says nothing about where a match can start, so history
+        // hands over whole blobs where there are any.
+        for &rule in &self.unanchored {
+            let mut found = Vec::new();
+            scan::sweep_starts(&self.rules[rule.index()], bytes, starts.clone(), &mut found);
+            out.extend(found.into_iter().map(|at| Anchor { at, rule, place: 0 }));
+        }
         out[from..].sort_unstable();
+        dedup_from(out, from);
+    }
+
+    /// How many bytes before an anchor tell whether it is one, beside those that
+    /// [`anchor_reach`](Self::anchor_reach) counts: whether an encoded run starts at a
+    /// place depends on what stands before.
+    pub fn anchor_back(&self) -> usize {
+        encoded::DIGITS_BACK
     }
 
     /// The bytes that [`lead`](Self::lead) looks at: so many before the anchor's first
     /// byte, and so many from it on.
     pub fn context(&self, anchor: Anchor) -> (usize, usize) {
+        if let Some(trigger) = anchor.trigger() {
+            return trigger.context();
+        }
         let lowered = &self.rules[anchor.rule.index()].lowered;
         match lowered.spec.pattern {
             Pattern::Assignment => (lowered.max_length + MARGIN, lowered.max_length + MARGIN),
-            Pattern::Regex(_) | Pattern::Context { .. } => (
-                lowered.anchors[anchor.place as usize].max_offset + MARGIN,
-                lowered.max_length + MARGIN,
-            ),
+            Pattern::Regex(_) | Pattern::Context { .. } => {
+                let margin = lowered.margin() + MARGIN;
+                let place = lowered.anchors.get(anchor.place as usize);
+                let before = place.map_or(0, |place| place.max_offset);
+                (before + margin, lowered.max_length + margin)
+            }
         }
     }
 
@@ -146,22 +211,41 @@ impl RuleSet {
         binary: bool,
         anchor: Anchor,
     ) -> Option<Lead> {
+        self.lead_at(scratch, bytes, binary, anchor, Depth::TOP)
+    }
+
+    fn lead_at(
+        &self,
+        scratch: &mut Scratch,
+        bytes: &[u8],
+        binary: bool,
+        anchor: Anchor,
+        depth: Depth,
+    ) -> Option<Lead> {
+        if let Some(trigger) = anchor.trigger() {
+            let layer = encoded::decode(trigger, bytes, anchor.at, binary, depth)?;
+            return self.run(scratch, layer, anchor.at, depth);
+        }
         let rule = &self.rules[anchor.rule.index()];
-        let lowered = &rule.lowered.anchors[anchor.place as usize];
-        let span = Span::new(anchor.at, anchor.at + lowered.literal.len());
+        let lowered = rule.lowered.anchors.get(anchor.place as usize);
+        let length = lowered.map_or(0, |lowered| lowered.literal.len());
+        let span = Span::new(anchor.at, anchor.at + length);
         let blob = Blob {
             bytes,
             path: None,
             binary,
         };
         let mut forms: Vec<Form> = Vec::new();
-        let mut add = |kinds: u8, candidate: &Match, is_comment: bool| {
+        let mut add = |kinds: u8, candidate: &Match, evidence: Evidence, is_comment: bool| {
             let form = Form {
                 kinds,
                 span: relative(candidate.span, anchor.at),
                 secret: relative(candidate.secret, anchor.at),
+                value: Secret::new(candidate.secret.of(bytes).to_vec()),
                 confidence: candidate.confidence,
+                evidence,
                 is_comment,
+                allowed: rule.allowed_by_path(bytes, candidate.span, candidate.secret),
             };
             match forms.iter_mut().find(|f| {
                 Form {
@@ -181,21 +265,22 @@ impl RuleSet {
                 let Some(reading) = assign::read(bytes, span, kind) else {
                     continue;
                 };
-                let Ok(confidence) = reading.verdict else {
+                let Ok(evidence) = reading.verdict else {
                     continue;
                 };
                 let candidate = Match {
                     rule: anchor.rule,
                     span: reading.found.span,
                     secret: reading.found.value,
-                    confidence,
+                    confidence: rule.lowered.spec.confidence,
                 };
                 if scan::check(rule, &blob, &candidate).is_ok() {
-                    add(1 << number, &candidate, reading.is_comment(bytes));
+                    let is_comment = reading.is_comment(bytes);
+                    add(1 << number, &candidate, evidence, is_comment);
                 }
             }
         } else {
-            let window = Window::new(lowered, span);
+            let window = lowered.map_or_else(|| Window::at(anchor.at), |at| Window::new(at, span));
             let (found, secret) =
                 scan::find_near(rule, &window, scratch.cache(anchor.rule), bytes)?;
             let candidate = Match {
@@ -205,16 +290,49 @@ impl RuleSet {
                 confidence: rule.lowered.spec.confidence,
             };
             if scan::check(rule, &blob, &candidate).is_ok() {
-                add(u8::MAX, &candidate, false);
+                add(u8::MAX, &candidate, Evidence::default(), false);
             }
         }
         if forms.is_empty() {
             return None;
         }
-        Some(Lead {
+        Some(Lead(What::Rule {
             rule: anchor.rule,
             forms,
-        })
+        }))
+    }
+
+    /// What a run holds whose trigger is at `at`.
+    fn run(
+        &self,
+        scratch: &mut Scratch,
+        mut layer: Layer,
+        at: usize,
+        depth: Depth,
+    ) -> Option<Lead> {
+        let text = std::mem::take(&mut layer.text);
+        let binary = encoded::is_binary(&text);
+        let depth = depth.inside(&layer);
+        let mut anchors = Vec::new();
+        self.anchors_in(&text, 0..text.len(), &mut anchors);
+        let leads: Vec<(usize, Lead)> = anchors
+            .into_iter()
+            .filter_map(|anchor| {
+                let lead = self.lead_at(scratch, &text, binary, anchor, depth)?;
+                Some((anchor.at, lead))
+            })
+            .collect();
+        if leads.is_empty() {
+            return None;
+        }
+        let start = layer.start.wrapping_sub(at).cast_signed();
+        layer.start = 0;
+        let run = Run {
+            layer,
+            start,
+            leads,
+        };
+        Some(Lead(What::Run(Box::new(run))))
     }
 
     /// Reports the matches of a blob at `path` to `sink`, in order of where the secret
@@ -228,39 +346,131 @@ impl RuleSet {
         leads: impl IntoIterator<Item = (usize, &'l Lead)>,
         sink: &mut S,
     ) {
-        let (kind, role) = (FileKind::of(path), Role::of(path));
-        let bit = FileKind::ALL
-            .iter()
-            .position(|k| *k == kind)
-            .map_or(0, |n| 1 << n);
-        let (paths, candidates, survivors) = scratch.settling();
-        for (at, lead) in leads {
-            let rule = &self.rules[lead.rule.index()];
-            let admits = paths[lead.rule.index()].get_or_insert_with(|| rule.admits_path(path));
-            let Some(form) = lead.forms.iter().find(|f| f.kinds & bit != 0 && *admits) else {
+        let buffers = scratch.settling();
+        let place = Place {
+            path,
+            kind: FileKind::ALL
+                .iter()
+                .position(|k| *k == FileKind::of(path))
+                .map_or(0, |n| 1 << n),
+            role: Role::of(path),
+        };
+        self.take_up(&place, leads, buffers);
+        scan::settle(self, &place.blob(), sink, buffers);
+    }
+
+    /// Puts what the leads are at a place into the buffers.
+    fn take_up<'l>(
+        &self,
+        place: &Place<'_>,
+        leads: impl IntoIterator<Item = (usize, &'l Lead)>,
+        buffers: &mut Buffers,
+    ) {
+        let mut runs = 0u32;
+        for (at, Lead(what)) in leads {
+            let (rule, forms) = match what {
+                What::Rule { rule, forms } => (*rule, forms),
+                What::Run(run) => {
+                    self.take_up_run(place, run, at, runs, buffers);
+                    runs += 1;
+                    continue;
+                }
+            };
+            let known = &self.rules[rule.index()];
+            let admits =
+                buffers.paths[rule.index()].get_or_insert_with(|| known.admits_path(place.path));
+            let of_kind = |form: &&Form| form.kinds & place.kind != 0;
+            let Some(form) = forms.iter().find(of_kind).filter(|_| *admits) else {
                 continue;
             };
-            if scan::among_digests(rule, || role) {
+            if scan::among_digests(known, || place.role) || known.allows(form.allowed, place.path) {
                 continue;
             }
-            let is_assignment = matches!(rule.lowered.spec.pattern, Pattern::Assignment);
+            let is_assignment = matches!(known.lowered.spec.pattern, Pattern::Assignment);
             let confidence = if is_assignment {
-                assign::temper(form.confidence, role, form.is_comment)
+                assign::temper(form.evidence, place.role, form.is_comment)
             } else {
                 Ok(form.confidence)
             };
-            candidates.extend(confidence.ok().map(|confidence| Match {
-                rule: lead.rule,
-                span: absolute(form.span, at),
-                secret: absolute(form.secret, at),
-                confidence,
-            }));
+            buffers
+                .candidates
+                .extend(confidence.ok().map(|confidence| Match {
+                    rule,
+                    span: absolute(form.span, at),
+                    secret: absolute(form.secret, at),
+                    confidence,
+                }));
         }
-        let blob = Blob {
-            bytes: &[],
-            path,
-            binary: false,
-        };
-        scan::settle(self, &blob, sink, candidates, survivors);
     }
+
+    /// Settles what a run holds, and lifts what is left of it.
+    fn take_up_run(
+        &self,
+        place: &Place<'_>,
+        run: &Run,
+        at: usize,
+        number: u32,
+        buffers: &mut Buffers,
+    ) {
+        let mut own = Buffers::new(self.rules.len());
+        let leads = || run.leads.iter().map(|(at, lead)| (*at, lead));
+        self.take_up(place, leads(), &mut own);
+        let blob = place.blob();
+        scan::resolve(self, &blob, &mut Quiet, &mut own);
+        let value = |found: &Match| {
+            let mut values = leads().flat_map(|(at, lead)| lead.values(at));
+            let same = |(rule, span, _): &(RuleId, Span, &Secret)| {
+                (*rule, *span) == (found.rule, found.secret)
+            };
+            values.find(same).map(|(_, _, value)| value.clone())
+        };
+        let layer = Layer {
+            start: at.wrapping_add_signed(run.start),
+            ..run.layer.clone()
+        };
+        for item in scan::surviving(self, &blob, &mut Quiet, &own) {
+            let lifted: Option<Deep> = own
+                .lifted(item, value)
+                .and_then(|deep| encoded::lift(&layer, deep, number));
+            buffers.deep.extend(lifted);
+        }
+    }
+}
+
+/// What a path says.
+struct Place<'p> {
+    path: Option<&'p str>,
+    /// The bit of the file's kind.
+    kind: u8,
+    role: Role,
+}
+
+impl<'p> Place<'p> {
+    fn blob(&self) -> Blob<'p> {
+        Blob {
+            bytes: &[],
+            path: self.path,
+            binary: false,
+        }
+    }
+}
+
+fn trigger_at(at: usize, trigger: Trigger) -> Anchor {
+    Anchor {
+        at,
+        rule: TRIGGER,
+        place: trigger.number(),
+    }
+}
+
+/// Leaves out what is twice from `from` on, where the list is sorted.
+fn dedup_from(anchors: &mut Vec<Anchor>, from: usize) {
+    let mut kept = from;
+    for at in from..anchors.len() {
+        if at == from || anchors[at] != anchors[kept - 1] {
+            anchors[kept] = anchors[at];
+            kept += 1;
+        }
+    }
+    anchors.truncate(kept);
 }

@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta::Regex;
 
 use crate::anchor::{AnchorIndex, Needle};
+use crate::assign::Weighing;
 use crate::bytes::ByteSet;
+use crate::encoded::{self, Trigger};
 use crate::error::{RuleError, RuleErrorKind};
-use crate::filter::{Rejection, Stopwords};
-use crate::lower::{self, LoweredRule, SECRET_GROUP};
-use crate::scan::{Blob, Scratch, Sink};
+use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
+use crate::lower::{self, LoweredRule, NEAR};
+use crate::scan::{Blob, Match, Scratch, Sink};
 use crate::span::Span;
-use crate::spec::{Pattern, RuleSpec};
+use crate::spec::{Allow, Pattern, RuleSpec};
 use crate::vocabulary::Confidence;
 
 /// The number of a rule in its rule set.
@@ -66,6 +68,8 @@ pub struct RuleSet {
     /// For each needle of the index, who asked for it.
     pub(crate) targets: Vec<Vec<Target>>,
     pub(crate) rules: Vec<Rule>,
+    /// The rules without an anchor, which are run over everything.
+    pub(crate) unanchored: Vec<RuleId>,
     by_id: HashMap<Box<str>, RuleId, Fnv>,
     reach: usize,
     pub(crate) longest_needle: usize,
@@ -73,40 +77,99 @@ pub struct RuleSet {
 
 /// What to do where a needle stands.
 pub(crate) enum Target {
-    Rule { rule: RuleId, anchor: u32 },
+    Rule {
+        rule: RuleId,
+        anchor: u32,
+    },
     Watch(WatchId),
+    /// An encoded run may be here, if one of these bytes follows.
+    Encoded {
+        trigger: Trigger,
+        next: ByteSet,
+    },
 }
 
 pub(crate) struct Rule {
     pub(crate) lowered: LoweredRule,
     stopwords: Stopwords,
+    path_regexes: Option<AnyOf>,
+    pub(crate) near: Option<AnyOf>,
+    allow: Vec<Arc<AllowList>>,
     pub(crate) rank: u8,
     pub(crate) parts: Vec<(RuleId, usize)>,
-    regex: OnceLock<(Regex, Option<usize>)>,
+    regex: OnceLock<(Regex, Vec<usize>)>,
 }
 
 impl Rule {
-    /// The compiled pattern and the number of the group that holds the secret.
+    /// The compiled pattern and the numbers of the groups that may hold the secret, in the
+    /// order in which they are asked.
     ///
     /// Compiled when the rule's anchor is first met: most scans meet few, and a hook
     /// on one line must not pay for all.
-    pub(crate) fn regex(&self) -> &(Regex, Option<usize>) {
+    pub(crate) fn regex(&self) -> &(Regex, Vec<usize>) {
         self.regex.get_or_init(|| {
-            let regex = lower::compile(&self.lowered.regex, self.lowered.max_length)
+            let search = lower::Search::of(&self.lowered.spec);
+            let regex = lower::compile(&self.lowered.regex, self.lowered.max_length, search)
                 .expect("the pattern compiled when the rule was lowered");
-            let group = regex
+            let names = regex
                 .group_info()
-                .to_index(regex_automata::PatternID::ZERO, SECRET_GROUP);
-            (regex, group)
+                .pattern_names(regex_automata::PatternID::ZERO);
+            let groups = names
+                .enumerate()
+                .filter(|(_, name)| name.is_some_and(lower::is_secret_group))
+                .map(|(number, _)| number)
+                .collect();
+            (regex, groups)
         })
     }
 
     pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {
+        let by_regex = |regexes: &AnyOf| path.is_some_and(|path| regexes.is_in(path.as_bytes()));
         crate::path::admits(&self.lowered.spec.paths, path)
+            && self.path_regexes.as_ref().is_none_or(by_regex)
+            && !self.allow.iter().any(|list| list.passes_path(path))
     }
 
+    /// What the filters say that need neither the path nor other matches.
     pub(crate) fn check(&self, hay: &[u8], span: Span, secret: Span) -> Result<(), Rejection> {
-        crate::filter::check(&self.lowered.spec, &self.stopwords, hay, span, secret)
+        crate::filter::check(&self.lowered.spec, &self.stopwords, hay, span, secret)?;
+        if self.allow.iter().any(|list| list.passes(hay, span, secret)) {
+            return Err(Rejection::Allowed);
+        }
+        let around = || {
+            let end = hay.len().min(span.end + NEAR);
+            &hay[span.start.saturating_sub(NEAR)..end]
+        };
+        if self
+            .near
+            .as_ref()
+            .is_some_and(|words| !words.is_in(around()))
+        {
+            return Err(Rejection::Near);
+        }
+        Ok(())
+    }
+
+    /// The lists that let this match pass if the path is right too: one bit for each.
+    pub(crate) fn allowed_by_path(&self, hay: &[u8], span: Span, secret: Span) -> u32 {
+        let mut bits = 0;
+        for (number, list) in self.joined() {
+            bits |= u32::from(list.holds(hay, span, secret)) << number;
+        }
+        bits
+    }
+
+    /// Whether one of those lists has this path.
+    pub(crate) fn allows(&self, bits: u32, path: Option<&str>) -> bool {
+        bits != 0
+            && self
+                .joined()
+                .any(|(number, list)| bits >> number & 1 == 1 && list.holds_path(path))
+    }
+
+    /// The lists that ask for a path and bytes at once; at most 32.
+    fn joined(&self) -> impl Iterator<Item = (usize, &Arc<AllowList>)> {
+        self.allow.iter().filter(|list| list.joins()).enumerate()
     }
 }
 
@@ -144,8 +207,9 @@ impl RuleSet {
         }
         let table = NeedleTable::of(&rules, watch);
         let mut compiled = Vec::with_capacity(rules.len());
+        let mut lists = HashMap::new();
         for lowered in rules {
-            compiled.push(Rule::new(lowered, &by_id)?);
+            compiled.push(Rule::new(lowered, &by_id, &mut lists)?);
         }
         let longest = compiled
             .iter()
@@ -157,15 +221,22 @@ impl RuleSet {
             .flat_map(|r| r.lowered.spec.parts.iter().map(|p| p.within))
             .max()
             .unwrap_or(0);
+        let near = compiled.iter().map(|r| r.lowered.margin()).max();
         let lengths = table.needles.iter().map(|n| n.literal.len());
         Ok(Self {
             longest_needle: lengths.max().unwrap_or(0),
             index: AnchorIndex::new(table.needles),
             targets: table.targets,
+            unanchored: (0u32..)
+                .zip(&compiled)
+                .filter(|(_, rule)| rule.lowered.spec.unanchored)
+                .map(|(number, _)| RuleId(number))
+                .collect(),
             rules: compiled,
             by_id,
-            // A match, a part of it at the greatest distance, and whatever covers it.
-            reach: longest * 3 + part + 64,
+            // A match, a part of it at the greatest distance, and whatever covers it; any of
+            // them may be in an encoded run.
+            reach: longest * 3 + part + near.unwrap_or(0) + 64 + encoded::REACH,
         })
     }
 
@@ -184,6 +255,11 @@ impl RuleSet {
     /// by the path, and by nothing else.
     pub fn reach(&self) -> usize {
         self.reach
+    }
+
+    /// Whether there are rules without an anchor: their matches can start anywhere.
+    pub fn has_unanchored(&self) -> bool {
+        !self.unanchored.is_empty()
     }
 
     /// How many rules there are.
@@ -224,6 +300,15 @@ impl RuleSet {
             .unwrap_or(0)
     }
 
+    /// What made the detector for assignments as sure of a match as it is; `None` for
+    /// matches of other rules.
+    pub fn weigh(&self, blob: &Blob<'_>, found: &Match) -> Option<Weighing> {
+        match self.spec(found.rule).pattern {
+            Pattern::Assignment => crate::assign::weigh(blob, found.span),
+            Pattern::Regex(_) | Pattern::Context { .. } => None,
+        }
+    }
+
     /// All rules, in order.
     pub fn ids(&self) -> impl Iterator<Item = RuleId> + use<> {
         (0..u32::try_from(self.rules.len()).unwrap_or(u32::MAX)).map(RuleId)
@@ -239,6 +324,7 @@ impl Rule {
     fn new(
         lowered: LoweredRule,
         by_id: &HashMap<Box<str>, RuleId, Fnv>,
+        lists: &mut HashMap<Allow, Arc<AllowList>>,
     ) -> Result<Self, RuleError> {
         let spec = &lowered.spec;
         let parts = spec
@@ -261,6 +347,16 @@ impl Rule {
         let rank = specificity.min(9) * 4 + confidence_rank(spec.confidence);
         Ok(Self {
             stopwords: Stopwords::of(spec),
+            path_regexes: AnyOf::patterns(&spec.path_regexes),
+            near: AnyOf::words(&spec.near),
+            allow: spec
+                .allow
+                .iter()
+                .map(|allow| {
+                    let known = lists.entry(allow.clone());
+                    Arc::clone(known.or_insert_with(|| Arc::new(AllowList::new(allow))))
+                })
+                .collect(),
             rank,
             parts,
             regex: OnceLock::new(),
@@ -315,6 +411,19 @@ impl NeedleTable {
                 .or_insert_with(|| table.push(word, true, crate::anchor::rarest(word)));
             table.needles[at].next.union(&ByteSet::ALL);
             table.targets[at].push(Target::Watch(WatchId(number)));
+        }
+        for needle in encoded::needles() {
+            let literal = needle.literal.as_bytes();
+            let at = *known
+                .entry((literal, needle.ignore_case))
+                .or_insert_with(|| {
+                    table.push(literal, needle.ignore_case, crate::anchor::rarest(literal))
+                });
+            table.needles[at].next.union(&needle.next);
+            table.targets[at].push(Target::Encoded {
+                trigger: needle.trigger,
+                next: needle.next,
+            });
         }
         table
     }

@@ -47,6 +47,20 @@ pub struct RuleSpec {
     pub match_stopwords: Vec<String>,
     /// Least Shannon entropy of the secret, bits per byte.
     pub entropy: Option<f32>,
+    /// Shannon entropy that the secret must have more of, bits per byte.
+    pub entropy_above: Option<f32>,
+    /// Characters of which the secret has a number at least.
+    pub at_least: Vec<AtLeast>,
+    /// Regular expressions, one of which matches somewhere in the path; empty for all.
+    pub path_regexes: Vec<String>,
+    /// Words, one of which stands near the match, in any case; see [`NEAR`](crate::NEAR).
+    pub near: Vec<String>,
+    /// What is no finding after all.
+    pub allow: Vec<Allow>,
+    /// Whether matches are no findings themselves and only parts of others.
+    pub hidden: bool,
+    /// Whether the pattern is run over all bytes, for want of an anchor. Slow.
+    pub unanchored: bool,
     /// Other rules that this one is joined with.
     pub parts: Vec<Part>,
     /// How sure a match is.
@@ -75,6 +89,13 @@ impl RuleSpec {
             stopwords: Vec::new(),
             match_stopwords: Vec::new(),
             entropy: None,
+            entropy_above: None,
+            at_least: Vec::new(),
+            path_regexes: Vec::new(),
+            near: Vec::new(),
+            allow: Vec::new(),
+            hidden: false,
+            unanchored: false,
             parts: Vec::new(),
             confidence: Confidence::Probable,
             specificity: None,
@@ -86,7 +107,8 @@ impl RuleSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pattern {
     /// A regular expression over bytes; the secret is the group named `secret`, or
-    /// the whole match.
+    /// the whole match. Of several groups `secret`, `secret2`, `secret3` and so on it is
+    /// the first that matched anything.
     Regex(String),
     /// A value with no shape of its own, near one of the names.
     Context {
@@ -160,11 +182,18 @@ pub enum Checksum {
     /// CRC-32 of the part after the last `_`, in six base-62 digits at its end.
     /// Source: GitHub's note on its token formats of 2021; npm does the same.
     Crc32Base62,
-    /// Three base64url parts, the first a JSON object that names an algorithm
+    /// Three base64url parts, the first a JSON object with a member that headers have
     /// (RFC 7515, section 7.1).
     Jwt,
     /// A base-32 part that decodes to an account number of at most 12 digits.
     AwsKeyId,
+    /// Base64 of a user, a colon and a password that is not made of the words of
+    /// placeholders (RFC 7617).
+    BasicAuth,
+    /// A password that is not made of the words of placeholders.
+    Password,
+    /// The same, and it reads as random to the character model.
+    Random,
 }
 
 /// Another rule that a rule is joined with.
@@ -178,4 +207,63 @@ pub struct Part {
     pub required: bool,
     /// The confidence where the part is there.
     pub confidence: Option<Confidence>,
+}
+
+/// Characters of which a secret must have a number at least.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtLeast {
+    /// The characters.
+    pub of: Characters,
+    /// How many.
+    pub count: usize,
+}
+
+/// Some characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Characters {
+    /// Those of a class.
+    Class(CharClass),
+    /// These.
+    These(String),
+}
+
+impl Characters {
+    /// How many of them stand in `value`.
+    pub fn count(&self, value: &[u8]) -> usize {
+        match self {
+            Self::Class(class) => value.iter().filter(|&&b| class.contains(b)).count(),
+            Self::These(text) => value.iter().filter(|b| text.as_bytes().contains(b)).count(),
+        }
+    }
+}
+
+/// A list of what is no finding after all: a match passes if one of the conditions holds,
+/// or if all kinds of condition that are given hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Allow {
+    /// Whether all kinds must hold: a path and a regex, and not one of the two.
+    pub all: bool,
+    /// Whether what is *not* described passes. Not for lists with paths.
+    pub unless: bool,
+    /// Regular expressions, one of which matches somewhere in the path.
+    pub paths: Vec<String>,
+    /// Regular expressions, one of which matches somewhere in `target`.
+    pub regexes: Vec<String>,
+    /// What the regular expressions look at.
+    pub target: AllowTarget,
+    /// Words, one of which stands in the secret, in any case.
+    pub stopwords: Vec<String>,
+}
+
+/// What the regular expressions of an [`Allow`] look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllowTarget {
+    /// The secret.
+    #[default]
+    Secret,
+    /// All that the pattern matched.
+    Match,
+    /// The lines that the match stands on, as far as [`NEAR`](crate::NEAR).
+    Line,
 }

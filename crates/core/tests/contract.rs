@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
-use sluicegate_core::{Blob, Boundary, Match, Part, Pattern, RuleSet, RuleSpec, Sink, Span};
+use sluicegate_core::{
+    Blob, Boundary, Decoded, Match, Part, Pattern, RuleSet, RuleSpec, Sink, Span,
+};
 
 #[derive(Default)]
 struct Found(Vec<Match>);
@@ -66,13 +68,37 @@ fn small_rules() -> Vec<RuleSpec> {
     ]
 }
 
-fn text() -> impl Strategy<Value = Vec<u8>> {
-    let words = [
-        "key_", "sec_", "-us", "token=", "TOKEN=", "beg_", "acme", "a", "b", "cd", "ef", "x", " ",
-        "=", ": ", "\n", "'", "_", "facade", "-",
-    ];
-    prop::collection::vec(prop::sample::select(words.to_vec()), 0..60)
+/// "acme: facade key_abcd sec_abc, token=abcd" and "key_abcd sec_abc".
+const ENCODED: &str = "YWNtZTogZmFjYWRlIGtleV9hYmNkIHNlY19hYmMsIHRva2VuPWFiY2Q";
+const HEX: &str = "6b65795f61626364207365635f616263";
+
+const WORDS: [&str; 20] = [
+    "key_", "sec_", "-us", "token=", "TOKEN=", "beg_", "acme", "a", "b", "cd", "ef", "x", " ", "=",
+    ": ", "\n", "'", "_", "facade", "-",
+];
+
+const ENCODED_WORDS: [&str; 8] = [
+    ENCODED,
+    HEX,
+    "\\u006bey_",
+    "%3a",
+    "&quot;",
+    "'key_a' + 'bcd'",
+    "kind: Secret\ndata:\n",
+    "  acme: a2V5X2FiY2Q=\n",
+];
+
+fn text_of(words: Vec<&'static str>) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(prop::sample::select(words), 0..60)
         .prop_map(|parts| parts.concat().into_bytes())
+}
+
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    text_of(WORDS.to_vec())
+}
+
+fn encoded_text() -> impl Strategy<Value = Vec<u8>> {
+    text_of([WORDS.as_slice(), &ENCODED_WORDS].concat())
 }
 
 /// What a rule with boundaries off must find: for every anchor, the leftmost match that
@@ -130,7 +156,26 @@ proptest! {
     }
 
     #[test]
-    fn a_match_depends_on_nothing_out_of_reach(before in text(), middle in text(), after in text()) {
+    fn what_is_found_lies_in_the_text_and_in_order(hay in encoded_text()) {
+        let rules = RuleSet::compile(&small_rules()).expect("valid");
+        let found = scan(&rules, &hay);
+        prop_assert!(found.is_sorted_by_key(|m| m.secret.start));
+        for m in &found {
+            prop_assert!(m.span.end <= hay.len() && m.span.contains(m.secret));
+        }
+    }
+}
+
+proptest! {
+    // Each case is a text of a few times the reach.
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_match_depends_on_nothing_out_of_reach(
+        before in encoded_text(),
+        middle in encoded_text(),
+        after in encoded_text(),
+    ) {
         let rules = RuleSet::compile(&small_rules()).expect("valid");
         let reach = rules.reach();
         let filler = |n: usize| b"key_ token= -us acme ".iter().copied().cycle().take(n);
@@ -151,15 +196,51 @@ proptest! {
             prop_assert!(slice.contains(&local), "{m:?} is lost in the slice: {slice:?}");
         }
     }
+}
 
-    #[test]
-    fn what_is_found_lies_in_the_text_and_in_order(hay in text()) {
-        let rules = RuleSet::compile(&small_rules()).expect("valid");
-        let found = scan(&rules, &hay);
-        prop_assert!(found.is_sorted_by_key(|m| m.secret.start));
-        for m in &found {
-            prop_assert!(m.span.end <= hay.len() && m.span.contains(m.secret));
+#[test]
+fn encoded_text_is_scanned_and_a_value_is_found_once() {
+    #[derive(Default)]
+    struct Decodings(Vec<(String, Vec<&'static str>)>);
+    impl Sink for Decodings {
+        fn found(&mut self, blob: &Blob<'_>, found: &Match) {
+            let value = String::from_utf8_lossy(found.secret.of(blob.bytes));
+            self.0.push((value.into_owned(), Vec::new()));
         }
+        fn decoded(&mut self, _: &Blob<'_>, decoded: &Decoded<'_>) {
+            let value = String::from_utf8_lossy(decoded.value);
+            let codecs = decoded.codecs.iter().map(|codec| codec.as_str());
+            self.0.push((value.into_owned(), codecs.collect()));
+        }
+    }
+    let rules = RuleSet::compile(&small_rules()).expect("valid");
+    for (hay, expected) in [
+        ("key_abcd", vec![("key_abcd", vec![])]),
+        (
+            HEX,
+            vec![("key_abcd", vec!["hex"]), ("sec_abc", vec!["hex"])],
+        ),
+        ("x = 'key_' + 'abcd'", vec![("key_abcd", vec!["literals"])]),
+        ("'\\u006bey_abcd'", vec![("key_abcd", vec!["escapes"])]),
+        ("'\\u006b' key_abcd", vec![("key_abcd", vec![])]),
+        ("x%3Akey%5fabcd", vec![("key_abcd", vec!["percent"])]),
+        (
+            "v=&quot;key&lowbar;abcd&quot;",
+            vec![("key_abcd", vec!["entities"])],
+        ),
+        (
+            "kind: Secret\ndata:\n  x: a2V5X2FiY2Q=\n",
+            vec![("key_abcd", vec!["base64"])],
+        ),
+    ] {
+        let mut found = Decodings::default();
+        rules.scan_with(&mut rules.scratch(), &Blob::new(hay.as_bytes()), &mut found);
+        let found: Vec<_> = found
+            .0
+            .iter()
+            .map(|(v, c)| (v.as_str(), c.clone()))
+            .collect();
+        assert_eq!(found, expected, "{hay}");
     }
 }
 

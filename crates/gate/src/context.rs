@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::Approval;
 use crate::owners::Owners;
+use crate::reason::Reason;
 use crate::time::Time;
 use crate::words::{ActorKind, Autonomy, Duty, Scope, Stage};
 
@@ -40,6 +42,10 @@ pub struct Context {
     pub baseline: BTreeSet<String>,
     /// Who answers for which path.
     pub owners: Owners,
+    /// Who has approved what the change does to the gate.
+    pub approved: Vec<Approval>,
+    /// What there is to say about approvals that do not count.
+    pub refused: Vec<Reason>,
     /// The version of the program.
     pub tool_version: String,
     /// Identifies the rules that were searched for.
@@ -60,6 +66,8 @@ impl Context {
             owed: Vec::new(),
             baseline: BTreeSet::new(),
             owners: Owners::default(),
+            approved: Vec::new(),
+            refused: Vec::new(),
             tool_version: String::new(),
             rules_digest: String::new(),
         }

@@ -22,32 +22,52 @@
 
 #![forbid(unsafe_code)]
 
+mod actor;
+mod attest;
+mod base64;
+mod baseline;
 mod canonical;
 mod condition;
 mod context;
 mod decide;
 mod decision;
+mod document;
+mod examine;
 mod finding;
+mod log;
 mod owners;
 mod place;
 mod policy;
 mod reason;
+mod signers;
+pub mod tamper;
 mod time;
 mod waiver;
 mod words;
 
+pub use actor::{CommitFacts, Mailmap, kind_of, who_made};
+pub use attest::{
+    AttestError, DECISION_PREDICATE, Envelope, EnvelopeSignature, Expected, Issuer, PAYLOAD_TYPE,
+    VSA_PREDICATE, file_digest, pre_authentication, statement, verify_vsa, vsa,
+};
+pub use baseline::{Baseline, Carried, Foreign, carry_over, foreign};
 pub use canonical::{canonical, sha256};
 pub use condition::{ATTRIBUTES, Attribute, Condition, ConditionError, Type};
 pub use context::{Actor, Change, Context, Evidence, Gap, Input, Owed, Subject};
 pub use decide::decide;
 pub use decision::{Approval, Decision, Judged, Notice, Obligation, PolicyId, Seen, Summary, Tool};
+pub use document::{Scanned, input_document, read_report};
+pub use examine::{APPROVAL_SCHEMA, ApprovalFile, Authority};
 pub use finding::{Advice, Finding, Location};
+pub use log::{Decided, Event, Head, Log, LogError, LoggedDebt, Record, read_log};
 pub use owners::Owners;
 pub use policy::{
     Budget, DEFAULT_POLICY, Due, Floor, Policy, PolicyError, PolicyErrors, Row, STARTING_POLICY,
     Shift, Verdicts, WaiverLimits,
 };
 pub use reason::{CODES, Reason};
+pub use signers::{APPROVAL_NAMESPACE, SignatureError, Signers};
+pub use ssh_key;
 pub use time::{Time, TimeError};
 pub use waiver::{Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
 pub use words::{

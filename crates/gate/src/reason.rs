@@ -101,6 +101,10 @@ pub const CODES: &[(&str, &str)] = &[
         "a waiver lets nothing pass and can be taken away",
     ),
     ("WAIVER-MALFORMED", "a waiver cannot be read"),
+    (
+        "APPROVAL-OTHER",
+        "there is an approval of another commit, stage, policy or time",
+    ),
     ("APPROVED", "somebody who may has approved it"),
     ("REGO", "a policy in Rego says so"),
 ];

@@ -112,6 +112,17 @@ impl Objects {
         }
     }
 
+    /// Whether the object lies where new objects go: in the first folder, which is the
+    /// quarantine while a push is received.
+    pub(crate) fn is_new(&self, id: &oid) -> bool {
+        let Some(folder) = self.folders.first() else {
+            return false;
+        };
+        let mut packs = self.packs.iter();
+        packs.any(|pack| pack.path.starts_with(folder) && pack.holds(id))
+            || loose::path_in(folder, id).exists()
+    }
+
     /// The ids that start with these hexadecimal digits, sorted. At least four are asked
     /// for, as git does.
     pub fn starting_with(&self, hex: &str) -> Vec<ObjectId> {

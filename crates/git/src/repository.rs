@@ -199,6 +199,11 @@ impl Repository {
         folders
     }
 
+    /// Whether new objects lie apart until a push is taken.
+    pub(crate) fn has_quarantine(&self) -> bool {
+        self.surroundings.objects.is_some()
+    }
+
     /// The index of the working tree; the file need not exist.
     pub fn index_path(&self) -> PathBuf {
         let usual = || self.git_dir.join("index");

@@ -5,6 +5,7 @@
 //! - [`json()`] is one document, [`json_lines()`] one line for each finding; their
 //!   schemas are [`json_schema()`] and [`json_lines_schema()`].
 //! - [`sarif()`] is SARIF 2.1.0, for code scanning services.
+//! - [`decision()`] and [`decision_text()`] write decisions of the gate.
 //! - [`Context`] is what all of them need beside the report.
 //!
 //! ```
@@ -25,12 +26,14 @@
 #![forbid(unsafe_code)]
 
 mod count;
+mod decision;
 mod escape;
 mod json;
 mod sarif;
 mod text;
 mod value;
 
+pub use decision::{DecisionFormat, decision, decision_text};
 pub use json::{json, json_lines, json_lines_schema, json_schema};
 pub use sarif::sarif;
 pub use text::{TextStyle, text};

@@ -5,8 +5,8 @@
 
 use serde::Deserialize;
 use sluicegate_core::{
-    Alphabet, Boundary, CharClass, Checksum, Confidence, Lifetime, LoweredRule, Part, Pattern,
-    Remediation, RuleInfo, RuleSpec, Severity,
+    Allow, AllowTarget, Alphabet, AtLeast, Boundary, CharClass, Characters, Checksum, Confidence,
+    Lifetime, LoweredRule, Part, Pattern, Remediation, RuleInfo, RuleSpec, Severity,
 };
 use toml::Spanned;
 
@@ -68,6 +68,19 @@ struct Rule {
     #[serde(default)]
     match_stopwords: Vec<String>,
     entropy: Option<f32>,
+    entropy_above: Option<f32>,
+    #[serde(default)]
+    at_least: Vec<Count>,
+    #[serde(default)]
+    path_regex: Vec<String>,
+    #[serde(default)]
+    near: Vec<String>,
+    #[serde(default)]
+    allow: Vec<AllowTable>,
+    #[serde(default)]
+    hidden: bool,
+    #[serde(default)]
+    unanchored: bool,
     #[serde(default)]
     with: Vec<With>,
     confidence: Confidence,
@@ -100,6 +113,26 @@ struct With {
     #[serde(default)]
     required: bool,
     confidence: Option<Confidence>,
+}
+
+/// So many characters of a class, or of those given.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Count {
+    class: Option<CharClass>,
+    characters: Option<String>,
+    count: usize,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+struct AllowTable {
+    all: bool,
+    unless: bool,
+    paths: Vec<String>,
+    regexes: Vec<String>,
+    target: AllowTarget,
+    stopwords: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -178,6 +211,11 @@ fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
             ));
         }
     };
+    let at_least = rule
+        .at_least
+        .into_iter()
+        .map(|count| counted(count, &rule.id))
+        .collect::<Result<_, _>>()?;
     let lowered = RuleSpec {
         pattern,
         anchors: rule.anchors,
@@ -192,6 +230,13 @@ fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
         stopwords: rule.stopwords,
         match_stopwords: rule.match_stopwords,
         entropy: rule.entropy,
+        entropy_above: rule.entropy_above,
+        at_least,
+        path_regexes: rule.path_regex,
+        near: rule.near,
+        allow: rule.allow.into_iter().map(allowed).collect(),
+        hidden: rule.hidden,
+        unanchored: rule.unanchored,
         parts: rule
             .with
             .into_iter()
@@ -234,8 +279,33 @@ fn convert(rule: Rule, provider: &Provider) -> Result<Loaded, String> {
     })
 }
 
+fn counted(given: Count, id: &str) -> Result<AtLeast, String> {
+    let of = match (given.class, given.characters) {
+        (Some(class), None) => Characters::Class(class),
+        (None, Some(text)) => Characters::These(text),
+        _ => {
+            return Err(format!(
+                "rule `{id}`: `at-least` takes one of `class` and `characters`"
+            ));
+        }
+    };
+    let count = given.count;
+    Ok(AtLeast { of, count })
+}
+
+fn allowed(table: AllowTable) -> Allow {
+    Allow {
+        all: table.all,
+        unless: table.unless,
+        paths: table.paths,
+        regexes: table.regexes,
+        target: table.target,
+        stopwords: table.stopwords,
+    }
+}
+
 /// A hard-coded credential that leaked, and one that lives too long.
-fn default_taxa(lifetime: Lifetime) -> Vec<String> {
+pub(crate) fn default_taxa(lifetime: Lifetime) -> Vec<String> {
     let mut taxa = vec!["CWE-798".to_owned(), "NHI2:2025".to_owned()];
     if matches!(lifetime, Lifetime::L3 | Lifetime::L4 | Lifetime::L5) {
         taxa.push("NHI7:2025".to_owned());

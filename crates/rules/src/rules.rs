@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
-use sluicegate_core::{LoweredRule, RuleId, RuleInfo, RuleSet};
+use sluicegate_core::{Allow, LoweredRule, RuleId, RuleInfo, RuleSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::examples::Examples;
 use crate::format::{self, Loaded};
+use crate::import::{Imported, Reader, import, known};
 
 /// The built-in rules, lowered when the program was built.
 static MATCHING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/matching.bin"));
@@ -32,6 +33,7 @@ pub struct Rules {
     /// Where the information about each rule is: built in, or among the loaded.
     origins: Vec<Origin>,
     loaded: Vec<(Arc<RuleInfo>, Examples)>,
+    imported: Vec<Imported>,
     advice: OnceLock<Vec<Arc<RuleInfo>>>,
     examples: OnceLock<Vec<Examples>>,
 }
@@ -48,6 +50,9 @@ impl Rules {
         RulesBuilder {
             builtin: true,
             loaded: Vec::new(),
+            imported: Vec::new(),
+            allow: Vec::new(),
+            changes: Vec::new(),
             only: Vec::new(),
             exclude: Vec::new(),
         }
@@ -87,16 +92,51 @@ impl Rules {
         }
     }
 
+    /// The files of other scanners that rules were taken from.
+    pub fn imported(&self) -> &[Imported] {
+        &self.imported
+    }
+
+    /// Whether the rule was taken from the file of another scanner.
+    pub fn is_imported(&self, rule: RuleId) -> bool {
+        let id = &self.set.spec(rule).id;
+        let holds = |file: &Imported| file.notes().iter().any(|note| note.id == *id);
+        self.is_loaded(rule) && self.imported.iter().any(holds)
+    }
+
     /// Whether the rule is one of the user's.
     pub fn is_loaded(&self, rule: RuleId) -> bool {
         matches!(self.origins[rule.index()], Origin::Loaded(_))
     }
 }
 
+/// For which rules a file's lists of what passes count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// For its own.
+    OwnRules,
+    /// For all, the built-in ones too.
+    AllRules,
+}
+
+/// What a file of another scanner says about a rule that it does not define.
+struct Change {
+    /// The number of the file.
+    file: usize,
+    id: String,
+    /// What passes; `None` if the rule is taken away.
+    lists: Option<Vec<Allow>>,
+}
+
 /// Chooses rules; see [`Rules::builder`].
 pub struct RulesBuilder {
     builtin: bool,
     loaded: Vec<Loaded>,
+    imported: Vec<Imported>,
+    /// What is no finding of any rule.
+    allow: Vec<Allow>,
+    /// What files of other scanners change about rules that they do not define.
+    changes: Vec<Change>,
     only: Vec<String>,
     exclude: Vec<String>,
 }
@@ -109,16 +149,74 @@ impl RulesBuilder {
         self
     }
 
-    /// Adds the rules in `text`; `name` is what errors call it. A rule with the id of
-    /// a built-in one takes its place.
+    /// Adds the rules in `text`, which is a file of ours or one that [`import`] knows;
+    /// `name` is what errors call it. A rule with the id of a built-in one takes its place.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with the file.
-    pub fn file(mut self, name: &str, text: &str) -> Result<Self, Diagnostics> {
-        self.loaded
-            .extend(format::parse(name, text).map_err(Diagnostics)?);
-        Ok(self)
+    pub fn file(self, name: &str, text: &str) -> Result<Self, Diagnostics> {
+        self.file_with(name, text, &|_| Err("cannot be read from here".to_owned()))
+    }
+
+    /// As [`file`](Self::file), with what reads a file that this one extends: a file of
+    /// another scanner can name one.
+    ///
+    /// # Errors
+    ///
+    /// As [`file`](Self::file), and if that other file cannot be read.
+    pub fn file_with(
+        mut self,
+        name: &str,
+        text: &str,
+        read: Reader<'_>,
+    ) -> Result<Self, Diagnostics> {
+        match import(name, text, read) {
+            None => {
+                let rules = format::parse(name, text).map_err(Diagnostics)?;
+                self.loaded.extend(rules);
+                Ok(self)
+            }
+            Some(imported) => {
+                let imported = imported.map_err(Diagnostics::from)?;
+                let scope = if imported.extends_default() {
+                    Scope::AllRules
+                } else {
+                    Scope::OwnRules
+                };
+                Ok(self.add(imported, scope))
+            }
+        }
+    }
+
+    /// Adds the rules of another scanner's file. `scope` says for which rules its lists of
+    /// what passes count.
+    #[must_use]
+    pub fn add(mut self, imported: Imported, scope: Scope) -> Self {
+        let loaded = &self.loaded;
+        let imported =
+            imported.avoiding(|id| loaded.iter().any(|rule| rule.lowered.spec().id == id));
+        self.loaded.extend(imported.rules.iter().cloned());
+        if scope == Scope::AllRules && !imported.everywhere.is_empty() {
+            self.allow.extend_from_slice(&imported.everywhere);
+        }
+        let file = self.imported.len();
+        for (id, lists) in &imported.elsewhere {
+            self.changes.push(Change {
+                file,
+                id: id.clone(),
+                lists: Some(lists.clone()),
+            });
+        }
+        for id in &imported.disabled {
+            self.changes.push(Change {
+                file,
+                id: id.clone(),
+                lists: None,
+            });
+        }
+        self.imported.push(imported);
+        self
     }
 
     /// Keeps only these rules, if any are named.
@@ -141,7 +239,7 @@ impl RulesBuilder {
     ///
     /// If a rule is chosen that does not exist, two loaded rules have one id, or a
     /// part names a rule that was not there to begin with.
-    pub fn build(self, watch: &[&str]) -> Result<Rules, Diagnostics> {
+    pub fn build(mut self, watch: &[&str]) -> Result<Rules, Diagnostics> {
         let one = |message: String| Diagnostics::from(Diagnostic::new("rules", None, message));
         let mut lowered: Vec<(LoweredRule, Origin)> = Vec::new();
         if self.builtin {
@@ -159,6 +257,9 @@ impl RulesBuilder {
                     .map(|(number, rule)| (rule, Origin::BuiltIn(number))),
             );
         }
+        let changes = self
+            .change(&mut lowered)
+            .map_err(|error| one(error.to_string()))?;
         let mut infos = Vec::new();
         for rule in self.loaded {
             lowered.push((rule.lowered, Origin::Loaded(infos.len())));
@@ -171,7 +272,8 @@ impl RulesBuilder {
                 return Err(one(format!("there is no rule `{id}`{hint}")));
             }
         }
-        let digest = digest(&lowered, &self.only, &self.exclude);
+        let changed = changes > 0;
+        let digest = digest(&lowered, changed, &self.only, &self.exclude);
         let all: Vec<String> = lowered
             .iter()
             .map(|(rule, _)| rule.spec().id.clone())
@@ -196,18 +298,72 @@ impl RulesBuilder {
             digest,
             origins,
             loaded: infos,
+            imported: self.imported,
             advice: OnceLock::new(),
             examples: OnceLock::new(),
         })
     }
 }
 
+impl RulesBuilder {
+    /// Does to the built-in rules what files of other scanners say about the rules that
+    /// those bring along. Gives how many changes there were.
+    fn change(
+        &mut self,
+        rules: &mut Vec<(LoweredRule, Origin)>,
+    ) -> Result<usize, sluicegate_core::RuleError> {
+        let mut done = 0;
+        for (rule, _) in rules.iter_mut() {
+            if !self.allow.is_empty() {
+                *rule = rule.clone().with_allow(&self.allow)?;
+                done += 1;
+            }
+        }
+        for change in std::mem::take(&mut self.changes) {
+            let id = &change.id;
+            let stands = |rule: &LoweredRule| known::stands_for(id, rule.spec());
+            let ours: Vec<String> = rules
+                .iter()
+                .filter(|(rule, _)| stands(rule))
+                .map(|(rule, _)| rule.spec().id.clone())
+                .collect();
+            let remarks = &mut self.imported[change.file].remarks;
+            let named = format!("`{}`", ours.join("`, `"));
+            match &change.lists {
+                _ if ours.is_empty() => remarks.push(format!(
+                    "what it says about `{id}` is not done: no rule here is known to stand for it"
+                )),
+                Some(lists) => {
+                    for (rule, _) in rules.iter_mut().filter(|(rule, _)| stands(rule)) {
+                        *rule = rule.clone().with_allow(lists)?;
+                    }
+                    remarks.push(format!("what passes of `{id}` passes of {named}"));
+                }
+                None => {
+                    rules.retain(|(rule, _)| !stands(rule));
+                    for (rule, _) in rules.iter_mut() {
+                        *rule = rule.clone().without_parts(|part| ours.contains(part));
+                    }
+                    remarks.push(format!("it disables `{id}`, and so {named} is off"));
+                }
+            }
+            done += ours.len();
+        }
+        Ok(done)
+    }
+}
+
 /// The built-in rules have a digest of their own, made when they were lowered; what
 /// the user adds or takes away is mixed in.
-fn digest(lowered: &[(LoweredRule, Origin)], only: &[String], exclude: &[String]) -> String {
+fn digest(
+    lowered: &[(LoweredRule, Origin)],
+    changed: bool,
+    only: &[String],
+    exclude: &[String],
+) -> String {
     let mut own = Vec::new();
     for (rule, origin) in lowered {
-        if matches!(origin, Origin::Loaded(_)) {
+        if changed || matches!(origin, Origin::Loaded(_)) {
             own.extend(postcard::to_stdvec(rule).unwrap_or_default());
         }
     }

@@ -198,8 +198,12 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
     fn stream(&mut self, path: &str, reader: &mut dyn io::Read) -> io::Result<()> {
         let shared = self.shared;
         let overlap = large::overlap(shared.scanner.rules().set().reach());
-        let worker = shared.scanner.worker();
-        let (bytes, outcome) = large::scan_stream(path, reader, worker, overlap, shared.monitor);
+        // A piece that a worker fails on is missing afterwards, and that is an error.
+        let lend = |task: &mut dyn FnMut(&mut Worker<'s>)| {
+            let _ = shared.with_worker(task);
+        };
+        let (bytes, outcome) =
+            large::scan_stream_shared(path, reader, &lend, overlap, shared.monitor);
         outcome.map(|found| shared.took(path, bytes, found))
     }
 
@@ -284,21 +288,15 @@ struct Places<'i> {
 impl<'i> Places<'i> {
     /// The path by the layer's name, the image, the layer's number, and the path inside.
     fn find<'p>(&self, path: &'p str) -> Option<(Arc<str>, &'i Image, usize, &'p str)> {
+        if let Some(&(image, number)) = self.layers.get(path) {
+            return Some((Arc::from(layer_name(image, number)), image, number, ""));
+        }
         let ends = path.match_indices(INSIDE).map(|(at, _)| at);
         let (at, &(image, number)) = ends
             .rev()
             .find_map(|at| Some((at, self.layers.get(&path[..at])?)))?;
         let inner = &path[at + INSIDE.len_utf8()..];
-        let layer = &image.layers[number];
-        let digest = match &layer.digest {
-            Some(digest) => format!(" ({})", digest.get(..19).unwrap_or(digest)),
-            None => String::new(),
-        };
-        let image_path = &image.path;
-        let named = format!(
-            "{image_path}{INSIDE}layer {}{digest}{INSIDE}{inner}",
-            number + 1
-        );
+        let named = format!("{}{INSIDE}{inner}", layer_name(image, number));
         Some((Arc::from(named), image, number, inner))
     }
 
@@ -318,6 +316,15 @@ impl<'i> Places<'i> {
             .map(|(above, _)| above)
             .next()
     }
+}
+
+/// The path of a layer, by its number.
+fn layer_name(image: &Image, number: usize) -> String {
+    let digest = match &image.layers[number].digest {
+        Some(digest) => format!(" ({})", digest.get(..19).unwrap_or(digest)),
+        None => String::new(),
+    };
+    format!("{}{INSIDE}layer {}{digest}", image.path, number + 1)
 }
 
 /// The longest instruction that is shown, in characters.

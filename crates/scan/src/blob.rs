@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Confidence, Excerpt, ImageLayer, Match, Position, Provenance, RuleId, RuleInfo, Scratch,
-    Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
+    Blob, Codec, Confidence, Decoded, Excerpt, ImageLayer, Match, Position, Provenance, RuleId,
+    RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
 };
 use sluicegate_references::{PatternId, Reference, Trouble};
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::INSIDE;
 
+use crate::cost::{Ledger, Meter};
 use crate::lines::{self, Lines, Own};
 use crate::options::Options;
 use crate::reference;
@@ -69,6 +70,7 @@ pub(crate) struct Hit {
     pub(crate) start: Position,
     pub(crate) end: Position,
     pub(crate) confidence: Confidence,
+    pub(crate) encoding: Vec<Codec>,
     pub(crate) excerpt: Excerpt,
     pub(crate) suppression: Option<Suppression>,
     pub(crate) provenance: Option<Provenance>,
@@ -136,18 +138,36 @@ pub(crate) struct Worker<'s> {
     pub(crate) options: &'s Options,
     pub(crate) scratch: Scratch,
     pub(crate) matches: Matches,
+    pub(crate) meter: Option<Meter<'s>>,
 }
 
 /// What the engine reports about one blob.
 #[derive(Default)]
 pub(crate) struct Matches {
-    found: Vec<Match>,
+    found: Vec<Seen>,
     watched: Vec<(WatchId, Span)>,
+}
+
+/// A match, and what it is if it is encoded.
+struct Seen {
+    found: Match,
+    decoded: Option<(Secret, Vec<Codec>)>,
 }
 
 impl Sink for Matches {
     fn found(&mut self, _: &Blob<'_>, found: &Match) {
-        self.found.push(*found);
+        self.found.push(Seen {
+            found: *found,
+            decoded: None,
+        });
+    }
+
+    fn decoded(&mut self, _: &Blob<'_>, decoded: &Decoded<'_>) {
+        let value = Secret::new(decoded.value.to_vec());
+        self.found.push(Seen {
+            found: decoded.found,
+            decoded: Some((value, decoded.codecs.to_vec())),
+        });
     }
 
     fn watched(&mut self, _: &Blob<'_>, watch: WatchId, span: Span) {
@@ -163,6 +183,7 @@ impl<'s> Worker<'s> {
             options,
             scratch,
             matches: Matches::default(),
+            meter: None,
         }
     }
 
@@ -174,13 +195,19 @@ impl<'s> Worker<'s> {
         let set = self.rules.set();
         set.scan_with(&mut self.scratch, &Blob::new(text), &mut self.matches);
         let mut spans: Vec<Span> = Vec::new();
-        for span in self.matches.found.iter().map(|found| found.secret) {
+        for span in self.matches.found.iter().map(|seen| seen.found.secret) {
             match spans.last_mut() {
                 Some(last) if span.start < last.end => last.end = last.end.max(span.end),
                 _ => spans.push(span),
             }
         }
         spans
+    }
+
+    /// The same worker; what it measures is brought to the ledger, if there is one.
+    pub(crate) fn measured(mut self, ledger: Option<&'s Ledger>) -> Self {
+        self.meter = ledger.map(Meter::new);
+        self
     }
 
     /// Scans a stretch of the file at `path`, which has that encoding.
@@ -221,9 +248,14 @@ impl<'s> Worker<'s> {
             path: Some(name),
             binary,
         };
-        self.rules
-            .set()
-            .scan_with(&mut self.scratch, &blob, &mut self.matches);
+        let set = self.rules.set();
+        match &mut self.meter {
+            None => set.scan_with(&mut self.scratch, &blob, &mut self.matches),
+            Some(meter) => {
+                let mut sink = meter.around(&mut self.matches);
+                set.scan_with(&mut self.scratch, &blob, &mut sink);
+            }
+        }
         let references = if place.is_current && !binary {
             reference::look(name, text, &self.matches.watched, self.options, out)
         } else {
@@ -252,19 +284,24 @@ impl<'s> Worker<'s> {
         let path: Arc<str> = Arc::from(path);
         let original = |span: Span| map.map_or(span, |map| map.original(span));
         let is_own = |span: Span| place.own.contains(&original(span).start);
-        let secrets: Vec<Span> = self.matches.found.iter().map(|m| m.secret).collect();
+        let all = &self.matches.found;
+        let secrets: Vec<Span> = all.iter().map(|seen| seen.found.secret).collect();
         let mut lines = Lines::new(text, place.line);
         let mut hits = Vec::new();
-        for found in self.matches.found.iter().filter(|m| is_own(m.secret)) {
+        for Seen { found, decoded } in all.iter().filter(|seen| is_own(seen.found.secret)) {
             if out.hits.len() + hits.len() >= MAX_MATCHES {
                 out.truncated = true;
                 break;
             }
             let span = original(found.secret);
+            let (secret, encoding) = decoded.clone().unwrap_or_else(|| {
+                let plain = Secret::new(found.secret.of(text).to_vec());
+                (plain, Vec::new())
+            });
             let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
             let hit = Hit {
                 rule: By::Rule(found.rule),
-                secret: Secret::new(found.secret.of(text).to_vec()),
+                secret,
                 provider: "",
                 usage: None,
                 path: Arc::clone(&path),
@@ -272,6 +309,7 @@ impl<'s> Worker<'s> {
                 start: lines.position(found.secret.start),
                 end: lines.position(found.secret.end),
                 confidence: found.confidence,
+                encoding,
                 excerpt: lines::excerpt(text, found.secret, &secrets, Own::Value),
                 suppression: None,
                 provenance: None,

@@ -90,7 +90,8 @@ impl Drop for Local<'_> {
 }
 
 /// What tells a hit from all others: in a history two versions of a file may have
-/// different values at one place.
+/// different values at one place, so may the sides of a conflict in an index, and a
+/// compressed run holds all of its values at one.
 fn place(hit: &Hit) -> (&str, Span, By, &Secret, Option<&str>) {
     let object = hit.provenance.as_ref().map(|p| &*p.object);
     (&hit.path, hit.span, hit.rule, &hit.secret, object)
@@ -159,6 +160,7 @@ pub(crate) fn report(
             start: hit.start,
             end: hit.end,
             confidence: hit.confidence,
+            encoding: hit.encoding,
             excerpt: hit.excerpt,
             usage: hit.usage,
             suppression: hit.suppression,

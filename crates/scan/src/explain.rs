@@ -4,7 +4,9 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
-use sluicegate_core::{Blob, Confidence, Match, Rejection, RuleId, RuleInfo, Sink, Span, WatchId};
+use sluicegate_core::{
+    Blob, Confidence, Match, Rejection, RuleId, RuleInfo, RuleSet, Sink, Span, WatchId, Weighing,
+};
 use sluicegate_references::Reference;
 
 use crate::blob::Found;
@@ -27,6 +29,8 @@ pub struct ExplainStep {
     pub end_column: usize,
     /// What became of it.
     pub outcome: ExplainOutcome,
+    /// The probability of an assignment that was found, and what moved it.
+    pub weighing: Option<Weighing>,
 }
 
 /// What became of a place that a rule came near.
@@ -76,17 +80,21 @@ impl Scanner {
             Encoding::Utf16Be => text::decode_utf16(&bytes, true).0,
             Encoding::Text | Encoding::Binary => bytes.clone(),
         };
-        let mut trace = Trace::default();
+        let set = self.rules().set();
+        let mut trace = Trace {
+            set,
+            steps: Vec::new(),
+            watched: Vec::new(),
+        };
         let blob = Blob {
             bytes: &text,
             path: Some(&name),
             binary: encoding == Encoding::Binary,
         };
-        let set = self.rules().set();
         set.scan_with(&mut set.scratch(), &blob, &mut trace);
         let mut lines = Lines::new(&text, 1);
         let mut steps: Vec<(Span, ExplainStep)> = Vec::new();
-        for (rule, span, outcome) in std::mem::take(&mut trace.steps) {
+        for (rule, span, outcome, weighing) in std::mem::take(&mut trace.steps) {
             let (start, end) = (lines.position(span.start), lines.position(span.end));
             if (start.line..=end.line).contains(&line) {
                 let rule = Arc::clone(self.rules().info(rule));
@@ -104,6 +112,7 @@ impl Scanner {
                         column,
                         end_column,
                         outcome,
+                        weighing,
                     },
                 ));
             }
@@ -126,6 +135,7 @@ impl Scanner {
                 outcome: ExplainOutcome::Reported {
                     confidence: reference.confidence,
                 },
+                weighing: None,
             };
             steps.push((span, step));
         }
@@ -137,7 +147,7 @@ impl Scanner {
     }
 
     /// The references in the file, if they are asked for.
-    fn references(&self, name: &str, text: &[u8], trace: &Trace) -> Vec<Reference> {
+    fn references(&self, name: &str, text: &[u8], trace: &Trace<'_>) -> Vec<Reference> {
         let mut unused = Found::default();
         reference::look(name, text, &trace.watched, self.options(), &mut unused)
     }
@@ -205,20 +215,22 @@ fn load(target: &Target) -> Result<(String, Vec<u8>), ScanError> {
     }
 }
 
-#[derive(Default)]
-struct Trace {
-    steps: Vec<(RuleId, Span, ExplainOutcome)>,
+struct Trace<'r> {
+    set: &'r RuleSet,
+    steps: Vec<(RuleId, Span, ExplainOutcome, Option<Weighing>)>,
     watched: Vec<(WatchId, Span)>,
 }
 
-impl Sink for Trace {
+impl Sink for Trace<'_> {
     const TRACE: bool = true;
 
-    fn found(&mut self, _: &Blob<'_>, found: &Match) {
+    fn found(&mut self, blob: &Blob<'_>, found: &Match) {
         let outcome = ExplainOutcome::Reported {
             confidence: found.confidence,
         };
-        self.steps.push((found.rule, found.secret, outcome));
+        let weighing = self.set.weigh(blob, found);
+        self.steps
+            .push((found.rule, found.secret, outcome, weighing));
     }
 
     fn watched(&mut self, _: &Blob<'_>, watch: WatchId, span: Span) {
@@ -226,7 +238,8 @@ impl Sink for Trace {
     }
 
     fn near(&mut self, _: &Blob<'_>, rule: RuleId, anchor: Span) {
-        self.steps.push((rule, anchor, ExplainOutcome::NoMatch));
+        self.steps
+            .push((rule, anchor, ExplainOutcome::NoMatch, None));
     }
 
     fn rejected(&mut self, _: &Blob<'_>, candidate: &Match, why: &Rejection) {
@@ -234,6 +247,7 @@ impl Sink for Trace {
             filter: why.filter(),
             why: why.to_string(),
         };
-        self.steps.push((candidate.rule, candidate.secret, outcome));
+        self.steps
+            .push((candidate.rule, candidate.secret, outcome, None));
     }
 }

@@ -1,10 +1,12 @@
 //! Files and streams too large for one buffer: pieces that overlap.
 //!
 //! Whether something is a match depends on the bytes within the rules' reach of it, so
-//! a piece with twice that much on either side decides about its own bytes exactly as
-//! the whole file would.
+//! a piece with half as much again on either side, for the length of the match itself,
+//! decides about its own bytes exactly as the whole file would.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use sluicegate_core::text::{self, Encoding};
@@ -28,13 +30,16 @@ struct Part {
     open_ends: Vec<usize>,
 }
 
+/// So many pieces wait to be scanned while the next one is read.
+const MOST_WAITING: usize = 4;
+
 /// Context for excerpts and markers, which look around no farther than this.
 const LEAST_OVERLAP: usize = 4096;
 
 /// How much context a piece has on either side, in bytes. Even, so that a piece of
 /// UTF-16 starts at a whole character.
 pub(crate) fn overlap(reach: usize) -> usize {
-    (reach * 2).max(LEAST_OVERLAP).next_multiple_of(2)
+    (reach + reach / 2).max(LEAST_OVERLAP).next_multiple_of(2)
 }
 
 /// Scans the pieces of a file on all threads of the pool that this runs in.
@@ -107,6 +112,66 @@ pub(crate) fn scan_stream<R: io::Read>(
         parts.push(Err(why));
     }
     (bytes, join(parts))
+}
+
+/// The same on all threads of the pool that this runs in: one reads, all scan what was
+/// read. `with_worker` lends a worker to a task.
+pub(crate) fn scan_stream_shared<'s, R: io::Read>(
+    path: &str,
+    reader: R,
+    with_worker: &(dyn Fn(&mut dyn FnMut(&mut Worker<'s>)) + Sync),
+    overlap: usize,
+    monitor: &Monitor,
+) -> (u64, io::Result<Found>) {
+    let parts: Mutex<Vec<Option<Part>>> = Mutex::default();
+    let waiting = AtomicUsize::new(0);
+    let (bytes, outcome) = rayon::in_place_scope(|scope| {
+        let mut pieces = Pieces::new(reader, overlap);
+        let mut encoding = None;
+        let mut bytes = 0;
+        for number in 0.. {
+            if monitor.is_cancelled() {
+                break;
+            }
+            let (piece, buf) = match pieces.next_piece() {
+                Ok(None) => break,
+                Err(why) => return (bytes, Err(why)),
+                Ok(Some(read)) => read,
+            };
+            let encoding = *encoding.get_or_insert_with(|| text::encoding(buf));
+            let own = piece.own_start..piece.own_end;
+            bytes += own.len() as u64;
+            let (parts, waiting) = (&parts, &waiting);
+            let scan = move |buf: &[u8]| {
+                monitor.add_bytes(own.len() as u64);
+                with_worker(&mut |worker| {
+                    let part = scan_piece(worker, path, encoding, buf, piece.offset, own.clone());
+                    let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+                    if parts.len() <= number {
+                        parts.resize_with(number + 1, || None);
+                    }
+                    parts[number] = Some(part);
+                });
+            };
+            if waiting.load(Ordering::Relaxed) >= MOST_WAITING {
+                scan(buf);
+                continue;
+            }
+            let copy = buf.to_vec();
+            waiting.fetch_add(1, Ordering::Relaxed);
+            scope.spawn(move |_| {
+                scan(&copy);
+                waiting.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        (bytes, Ok(()))
+    });
+    let parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // A part that is missing is one that failed.
+    let whole = parts
+        .into_iter()
+        .map(|part| part.ok_or_else(|| io::Error::other("the scanner failed on a piece of it")));
+    (bytes, outcome.and_then(|()| join(whole.collect())))
 }
 
 fn scan_piece(

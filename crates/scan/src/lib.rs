@@ -18,6 +18,7 @@ mod blob;
 mod change;
 mod collect;
 mod commit;
+mod cost;
 mod error;
 mod explain;
 mod fingerprint;
@@ -32,6 +33,7 @@ mod suppress;
 mod tree;
 
 pub use change::Change;
+pub use cost::RuleCost;
 pub use error::{ScanError, ScanErrorKind};
 pub use explain::{ExplainOutcome, ExplainStep};
 pub use history::HistoryOptions;

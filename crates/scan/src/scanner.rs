@@ -15,6 +15,7 @@ use sluicegate_source::artifact::{HEAD, format};
 use crate::artifact::{self, Input};
 use crate::blob::{Found, Place, Worker};
 use crate::collect::{self, Gathered};
+use crate::cost::{Ledger, RuleCost};
 use crate::error::{ScanError, ScanErrorKind};
 use crate::fingerprint::Fingerprinter;
 use crate::large;
@@ -45,6 +46,7 @@ pub struct Scanner {
     fingerprints: Fingerprinter,
     threads: usize,
     pool: OnceLock<Result<ThreadPool, String>>,
+    ledger: Option<Ledger>,
 }
 
 impl Scanner {
@@ -62,7 +64,25 @@ impl Scanner {
             fingerprints,
             threads,
             pool: OnceLock::new(),
+            ledger: None,
         }
+    }
+
+    /// The same scanner, measuring what each rule costs; see
+    /// [`rule_costs`](Self::rule_costs). Measuring makes scans slower.
+    #[must_use]
+    pub fn measuring(mut self) -> Self {
+        self.ledger = Some(Ledger::default());
+        self
+    }
+
+    /// What each rule has cost in all scans so far, in the order of the rules; nothing if
+    /// the scanner is not [`measuring`](Self::measuring). Scans of history are not measured.
+    pub fn rule_costs(&self) -> Vec<RuleCost> {
+        let ids = self.rules.set().ids();
+        self.ledger
+            .as_ref()
+            .map_or_else(Vec::new, |ledger| ledger.costs(ids))
     }
 
     /// The words to give to [`RulesBuilder::build`](sluicegate_rules::RulesBuilder::build)
@@ -246,7 +266,7 @@ impl Scanner {
     }
 
     pub(crate) fn worker(&self) -> Worker<'_> {
-        Worker::new(&self.rules, &self.options)
+        Worker::new(&self.rules, &self.options).measured(self.ledger.as_ref())
     }
 
     /// Runs `task` in the scanner's own pool, which is started when it is first needed:

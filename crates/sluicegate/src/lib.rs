@@ -23,6 +23,7 @@
 //!   scan finds beside values.
 //! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
 //! - [`config`] reads `.sluice.toml`.
+//! - [`gate`] turns what was found into a decision: allow, remediate, block.
 //!
 //! It makes no network calls, prints nothing and reads no environment variable.
 //! The command `sluice` is a client of this crate and of nothing below it.
@@ -30,20 +31,21 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod gate;
 
 pub use sluicegate_core::{
     CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, HistoryCoverage, Kind,
     Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Referenced, Rejection, Remediation,
     Report, RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression,
-    UnknownWord, UnusedSuppression,
+    UnknownWord, UnusedSuppression, Weighing,
 };
 pub use sluicegate_references::Pattern as ReferencePattern;
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{
-    Diagnostic, Diagnostics, Examples, Failure, Rules, RulesBuilder, check, locate, nearest,
-    toml_error,
+    Diagnostic, Diagnostics, Examples, Failure, Fate, ImportFormat, ImportNote, Imported, Rules,
+    RulesBuilder, Scope, check, import, locate, nearest, toml_error,
 };
 pub use sluicegate_scan::{
     Change, DEFAULT_MAX_FILE_SIZE, ExplainOutcome, ExplainStep, HistoryOptions, Kinds, MarkerKind,
-    Monitor, Options, ScanError, ScanErrorKind, Scanner, Surroundings, Target, Update,
+    Monitor, Options, RuleCost, ScanError, ScanErrorKind, Scanner, Surroundings, Target, Update,
 };

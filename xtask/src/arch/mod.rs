@@ -13,7 +13,7 @@ use serde_json::Value;
 use arrows::Arrows;
 
 /// What stands in the workspace beside the parts, and may use all of them.
-const TOOLS: &[&str] = &["sluicegate-benches", "xtask"];
+const TOOLS: &[&str] = &["sluicegate-benches", "sluicegate-hook", "xtask"];
 
 /// Checks the arrows between crates and the words in them; says what was looked at.
 ///

@@ -55,7 +55,7 @@ const BANS: &[Ban] = &[
 ];
 
 fn is_library(part: &str) -> bool {
-    !matches!(part, "cli" | "py" | "benches" | "xtask")
+    !matches!(part, "cli" | "hook" | "py" | "benches" | "xtask")
 }
 
 /// The sign that a crate has no unsafe code of its own, nor may any module allow it.

@@ -1,6 +1,7 @@
 //! Documents that are made from the program, so that they cannot be wrong about it.
 
 mod cli;
+mod model;
 mod references;
 mod rules;
 
@@ -15,7 +16,14 @@ struct Document {
 
 fn documents(root: &Path) -> Result<Vec<Document>, Vec<String>> {
     let document = |path, text| Document { path, text };
+    let model = model::train(root).map_err(|why| vec![why])?;
     Ok(vec![
+        document("crates/core/src/model/letters.txt", model.letters),
+        document("crates/core/src/model/classes.txt", model.classes),
+        document(
+            "docs/model.md",
+            format!("# The character model\n\n{NOTE}\n\n{}", model.page),
+        ),
         document("docs/rules.md", rules::page()?),
         document("docs/references.md", references::page()),
         document("docs/cli.md", cli::page(root).map_err(|why| vec![why])?),

@@ -2,7 +2,10 @@
 //! and where output goes is found out by what resolves them.
 
 mod change;
+mod gate;
 mod history;
+mod hook;
+mod rulings;
 mod scan;
 mod since;
 mod value;
@@ -13,6 +16,16 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use sluicegate::config::Color;
 
+#[cfg(test)]
+pub(crate) use gate::GATE_AFTER_HELP;
+pub(crate) use gate::{
+    AttestArgs, GateArgs, GateCommand, GateFormat, LogArgs, LogCommand, PredicateWord, VerifyArgs,
+};
+pub(crate) use hook::{HookCommand, HookInstallArgs, HookName, HookPlaceArgs, HookRunArgs};
+pub(crate) use rulings::{
+    ApproveArgs, BaselineArgs, BaselineCommand, PolicyCommand, PolicyTestArgs, SignArgs, WaiveArgs,
+    WaiverArgs, WaiverCommand,
+};
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
 pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
@@ -50,6 +63,29 @@ pub(crate) struct RawArgs {
 pub(crate) enum Command {
     /// Find secrets in files, folders or standard input.
     Scan(Box<ScanArgs>),
+    /// Decide about a change or an artifact: allow, remediate or block.
+    Gate(Box<GateArgs>),
+    /// Write, check, explain and test policies of the gate.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Keep known debt apart from what is new.
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Ask for an exception, or approve one.
+    Waive(Box<WaiveArgs>),
+    /// Look at exceptions.
+    #[command(subcommand)]
+    Waiver(WaiverCommand),
+    /// Approve what a change does to the gate.
+    Approve(Box<ApproveArgs>),
+    /// Look at the log of decisions.
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Sign a decision for others.
+    Attest(Box<AttestArgs>),
+    /// Check commits and pushes by hooks of git.
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Look at the rules and test them.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -83,6 +119,22 @@ pub(crate) enum RulesCommand {
     /// Exits with 0 if all come out as stated, 1 if some do not, 2 if a rule file is
     /// not valid.
     Check(RulesCheckArgs),
+    /// Write the rules of another scanner in our format.
+    ///
+    /// Takes rule files of gitleaks and betterleaks (TOML), Nosey Parker and Kingfisher
+    /// (YAML). Says on standard error what became of each rule that does not mean the same
+    /// here. Exits with 0 if all came through, 1 if some are refused, 2 if a file is not
+    /// valid.
+    #[command(
+        after_help = "Example:\n  sluice rules import .gitleaks.toml --output rules/imported.toml\n\n\
+        Such files can be used as they are, too: sluice scan --rules .gitleaks.toml"
+    )]
+    Import(RulesImportArgs),
+    /// Scan and say what each rule costs, the dearest first.
+    ///
+    /// A rule with many anchors and few findings looks for a word that stands everywhere.
+    #[command(after_help = "Example:\n  sluice rules stats . --rules my-rules.toml --limit 20")]
+    Stats(RulesStatsArgs),
 }
 
 /// `sluice rules list`
@@ -117,6 +169,40 @@ pub(crate) struct RulesShowArgs {
 /// `sluice rules check`
 #[derive(Debug, Args)]
 pub(crate) struct RulesCheckArgs {
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// `sluice rules import`
+#[derive(Debug, Args)]
+pub(crate) struct RulesImportArgs {
+    /// The rule file, or a folder of them.
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
+    /// The file to write to; standard output without it.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Name every rule, those that mean the same too.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// `sluice rules stats`
+#[derive(Debug, Args)]
+pub(crate) struct RulesStatsArgs {
+    /// The file or folder to scan.
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
+    /// How many rules to name at most; 0 for all that did anything.
+    #[arg(long, value_name = "COUNT", default_value_t = 30)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
     #[command(flatten)]
@@ -305,11 +391,16 @@ mod tests {
             return value.get_name().to_owned();
         }
         match arg.get_id().as_str() {
-            "threads" => "2".into(),
+            "threads" | "deadline" | "limit" => "2".into(),
             "max_file_size" => "10M".into(),
             "archive_depth" => "2".into(),
             "place" => "a.txt:3".into(),
             "since" => "90d".into(),
+            "stage" => "merge".into(),
+            "max_effect" => "allow".into(),
+            "actor" => "agent:x".into(),
+            "clock" | "expires" => "2026-03-01".into(),
+            "head" => format!("1:{}", "0".repeat(64)),
             _ => "x".into(),
         }
     }
@@ -319,9 +410,28 @@ mod tests {
         let mut seen = 0;
         for path in [
             &["scan"][..],
+            &["gate"],
+            &["gate", "verify"],
+            &["policy", "init"],
+            &["policy", "check"],
+            &["policy", "explain"],
+            &["policy", "test"],
+            &["baseline", "create"],
+            &["waive"],
+            &["waiver", "list"],
+            &["approve"],
+            &["log", "show"],
+            &["log", "verify"],
+            &["attest"],
+            &["hook", "install"],
+            &["hook", "uninstall"],
+            &["hook", "status"],
+            &["hook", "run"],
             &["rules", "list"],
             &["rules", "show"],
             &["rules", "check"],
+            &["rules", "import"],
+            &["rules", "stats"],
             &["references", "list"],
             &["references", "patterns"],
             &["explain"],

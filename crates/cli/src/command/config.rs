@@ -52,6 +52,10 @@ fn toml(out: &mut dyn Write, layers: &Layers) -> io::Result<()> {
         )?,
         None => writeln!(out, "# no configuration file")?,
     }
+    if let Some(file) = &layers.settings.foreign {
+        let file = harmless(&file.to_string_lossy());
+        writeln!(out, "# rules and lists of another scanner: {file}")?;
+    }
     let mut table = "";
     for entry in layers.settings.entries() {
         let (of, key) = entry.key.split_once('.').unwrap_or(("", entry.key));
@@ -112,7 +116,9 @@ fn document(layers: &Layers) -> serde_json::Value {
         })
         .collect();
     let file = layers.file.as_ref().map(|file| file.to_string_lossy());
-    json!({ "file": file, "settings": settings })
+    let foreign = layers.settings.foreign.as_ref();
+    let foreign = foreign.map(|file| file.to_string_lossy());
+    json!({ "file": file, "foreign-file": foreign, "settings": settings })
 }
 
 fn one(setting: &Setting<Value>) -> serde_json::Value {

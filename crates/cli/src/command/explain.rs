@@ -91,6 +91,7 @@ fn write(
             column,
             end_column,
             outcome,
+            weighing,
         } = step;
         writeln!(
             out,
@@ -109,6 +110,12 @@ fn write(
             end_column.saturating_sub(1).max(*column)
         )?;
         writeln!(out, "    {}", became(outcome, least))?;
+        if let Some(weighing) = weighing {
+            writeln!(out, "    probability {:.2}:", weighing.probability())?;
+            for (what, moved) in weighing.features() {
+                writeln!(out, "      {moved:+.2}  {what}")?;
+            }
+        }
     }
     if !near.is_empty() {
         writeln!(

@@ -2,7 +2,9 @@
 
 mod config;
 mod explain;
+mod gate;
 mod generate;
+mod hook;
 mod references;
 mod rules;
 mod scan;
@@ -52,6 +54,15 @@ pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, F
     };
     match raw.command {
         Command::Scan(args) => scan::run(&args, run),
+        Command::Gate(args) => gate::run(&args, run),
+        Command::Policy(command) => gate::policy(&command, run),
+        Command::Baseline(command) => gate::baseline(&command, run),
+        Command::Waive(args) => gate::waive(&args, run),
+        Command::Waiver(command) => gate::waivers(&command, run),
+        Command::Approve(args) => gate::approve(&args, run),
+        Command::Log(command) => gate::log(&command, run),
+        Command::Attest(args) => gate::attest(&args, run),
+        Command::Hook(command) => hook::run(command, run),
         Command::Rules(command) => rules::run(command, run),
         Command::References(command) => references::run(command, run),
         Command::Explain(args) => explain::run(&args, run),

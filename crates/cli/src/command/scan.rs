@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sluicegate::{Monitor, Report, Scanner, SkipReason};
 
+use super::rules::import::{Detail, say};
 use super::{Run, compile};
 use crate::args::ScanArgs;
 use crate::failure::{Failure, Failures};
@@ -25,6 +26,14 @@ pub(super) fn run(args: &ScanArgs, run: Run<'_>) -> Result<Status, Failures> {
     let plan = Plan::resolve(args, run.color, run.env)?;
     let settings = &plan.layers.settings;
     let rules = compile(settings)?;
+    if !plan.look.quiet {
+        let detail = if plan.verbose {
+            Detail::Approximated
+        } else {
+            Detail::Refused
+        };
+        say(&rules, settings, detail, printer);
+    }
     let mut options = settings
         .options()
         .map_err(|error| Failures::config(&error))?;
@@ -124,7 +133,7 @@ fn files(plan: &Plan) -> String {
 }
 
 /// Why the report does not say everything, one failure for each reason.
-fn incomplete(report: &Report) -> Vec<Failure> {
+pub(super) fn incomplete(report: &Report) -> Vec<Failure> {
     let mut failures = Vec::new();
     for reason in SkipReason::ALL.iter().filter(|reason| reason.is_failure()) {
         let skipped: Vec<_> = report

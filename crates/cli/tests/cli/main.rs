@@ -9,6 +9,9 @@ mod config;
 mod explain;
 mod generate;
 mod history;
+#[cfg(unix)]
+mod hook;
+mod import;
 mod output;
 mod references;
 mod rules;
@@ -16,3 +19,4 @@ mod signals;
 mod support;
 mod suppress;
 mod terminal;
+mod walkthrough;

@@ -187,7 +187,7 @@ fn finish(command: &mut Command) -> Ran {
     ran(child)
 }
 
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let other = std::env::var_os("SLUICE_TEST_BIN").map(PathBuf::from);
     other.unwrap_or_else(|| env!("CARGO_BIN_EXE_sluice").into())
 }
@@ -197,7 +197,12 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// A token of the rule [`TOKEN_RULE`] with a right checksum; always the same. Nothing in
 /// the source looks like one.
 pub(crate) fn token() -> String {
-    let mut state = 20_250_101_u32;
+    token_of(20_250_101)
+}
+
+/// The same from another beginning.
+pub(crate) fn token_of(seed: u32) -> String {
+    let mut state = seed;
     let body: String = (0..30)
         .map(|_| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

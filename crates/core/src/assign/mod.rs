@@ -5,10 +5,16 @@
 //! judges all three. It looks at a bounded stretch of one place, so that the same
 //! bytes always give the same answer.
 
+mod about;
+mod forms;
 mod name;
+mod near;
+mod reject;
 mod role;
+mod score;
 mod syntax;
 mod value;
+mod words;
 
 use crate::filter::Rejection;
 use crate::lower::LoweredAnchor;
@@ -17,9 +23,16 @@ use crate::span::Span;
 use crate::vocabulary::Confidence;
 
 pub use role::{FileKind, Role};
+pub use score::Weighing;
+
+use name::Class;
+pub(crate) use score::Evidence;
+use score::Feature;
+use syntax::{Assignment, Operator};
 
 /// The longest stretch that one assignment may take: name, operator and value.
-/// Comments are told by the start of their line, which is looked for as far back.
+/// Comments are told by the start of their line, and companions by the lines around,
+/// which are looked for no farther than that.
 pub(crate) const MAX_LENGTH: usize =
     role::LINE_REACH + name::MAX + syntax::MAX_GLUE + syntax::MAX_VALUE;
 
@@ -36,6 +49,22 @@ const ANCHORS: &[&str] = &[
     "userpass",
     "dbpass",
     "pass=",
+    "pass ",
+    "pass:",
+    "pass\"",
+    "pass'",
+    "pass>",
+    "pass)",
+    "pswd",
+    "_pw",
+    "authcode",
+    "auth_code",
+    "pw=",
+    "pw:",
+    "kennwort",
+    "contrasena",
+    "motdepasse",
+    "senha",
     "pwd",
     "token",
     "credential",
@@ -97,6 +126,11 @@ const ANCHORS: &[&str] = &[
     "key\"",
     "key'",
     "key>",
+    "auth\"",
+    "auth'",
+    "auth=",
+    "auth:",
+    "auth =",
 ];
 
 /// The anchors of the detector, as a rule has them.
@@ -124,8 +158,8 @@ pub(crate) struct Found {
 /// An assignment as a file of one kind has it, before the file's role is asked.
 pub(crate) struct Reading {
     pub(crate) found: Found,
-    /// How sure the name and the value are by themselves.
-    pub(crate) verdict: Result<Confidence, Rejection>,
+    /// What the name and the value say by themselves.
+    pub(crate) verdict: Result<Evidence, Rejection>,
     /// Where the name starts: a comment there may change the role.
     name: usize,
     kind: FileKind,
@@ -138,17 +172,17 @@ impl Reading {
     }
 }
 
-/// What is left of a confidence in a file of this kind and role.
+/// How sure the evidence makes in a file of this role.
 pub(crate) fn temper(
-    confidence: Confidence,
+    evidence: Evidence,
     role: Role,
     is_comment: bool,
 ) -> Result<Confidence, Rejection> {
-    let role = match role {
-        Role::Production if is_comment => Role::Example,
-        role => role,
-    };
-    role.temper(confidence)
+    role.admits()?;
+    let evidence = evidence.in_role(role, is_comment);
+    evidence
+        .confidence()
+        .ok_or(Rejection::Unlikely(Weighing::of(evidence)))
 }
 
 /// Reads the assignment around the anchor word, if there is one, and judges it.
@@ -160,8 +194,19 @@ pub(crate) fn examine(
     let is_comment = reading.is_comment(blob.bytes);
     let verdict = reading
         .verdict
-        .and_then(|confidence| temper(confidence, Role::of(blob.path), is_comment));
+        .and_then(|evidence| temper(evidence, Role::of(blob.path), is_comment));
     Some((reading.found, verdict))
+}
+
+/// What made the detector as sure as it is of the assignment that starts here.
+pub(crate) fn weigh(blob: &Blob<'_>, found: Span) -> Option<Weighing> {
+    let anchor = Span::new(found.start, found.start + 1);
+    let reading = read(blob.bytes, anchor, FileKind::of(blob.path))?;
+    let is_comment = reading.is_comment(blob.bytes);
+    let evidence = reading.verdict.ok()?;
+    Some(Weighing::of(
+        evidence.in_role(Role::of(blob.path), is_comment),
+    ))
 }
 
 /// Reads the assignment around the anchor word as a file of this kind has it.
@@ -175,7 +220,22 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
     let text = name.of(bytes);
     let verdict = match name::judge(text) {
         Err(why) => Err(Rejection::Context(why)),
-        Ok(class) => value::judge(assignment.value.of(bytes), text, class, &assignment),
+        Ok(named) => {
+            let value = value::judge(assignment.value.of(bytes), text, named.class, &assignment);
+            value.and_then(|mut evidence| {
+                promise(&named, &mut evidence);
+                binding(&assignment, &mut evidence);
+                let words = evidence.reads_as_words() && named.class != Class::Password;
+                evidence.add_if(Feature::TokenOfWords, words);
+                // Most places end here, and what stands near them need not be looked at.
+                if evidence.is_hopeless() {
+                    return Err(Rejection::Unlikely(Weighing::of(evidence)));
+                }
+                evidence.add_if(Feature::Companion, near::has_companion(bytes, found.span));
+                evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found.span));
+                Ok(evidence)
+            })
+        }
     };
     Some(Reading {
         found,
@@ -185,7 +245,121 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
     })
 }
 
+/// What the name says.
+fn promise(named: &name::Named, evidence: &mut Evidence) {
+    evidence.add(Feature::Always);
+    evidence.add(match named.class {
+        Class::Password => Feature::NamePassword,
+        Class::Token => Feature::NameToken,
+        Class::Key if named.alone => Feature::NameKeyAlone,
+        Class::Key => Feature::NameKey,
+    });
+    evidence.add_if(Feature::NameEnds, named.ends);
+    evidence.add_if(Feature::NameMadeUp, named.made_up);
+    evidence.add_if(Feature::NameConstant, named.constant);
+}
+
+/// What the way in which the value is bound to the name says.
+fn binding(assignment: &Assignment, evidence: &mut Evidence) {
+    let feature = match (assignment.operator, assignment.kind, assignment.quoted) {
+        (Operator::Argument, ..) => Feature::Argument,
+        (Operator::Compare, ..) => Feature::Compare,
+        (Operator::Element, ..) => Feature::Element,
+        (Operator::Wrapped, ..) => Feature::Wrapped,
+        (Operator::Told, ..) => Feature::Told,
+        (Operator::Set, FileKind::Code, _) => Feature::SetsQuotedInCode,
+        (Operator::Set, FileKind::Config, true) => Feature::SetsQuotedInConfig,
+        (Operator::Set, FileKind::Config, false) => Feature::SetsBareInConfig,
+        (Operator::Set, FileKind::Shell, _) => Feature::SetsInShell,
+        (Operator::Set, FileKind::Prose, true) => Feature::SetsQuotedInProse,
+        (Operator::Set, FileKind::Prose, false) => Feature::SetsBareInProse,
+        (Operator::Set, FileKind::Unknown, true) => Feature::SetsQuotedElsewhere,
+        (Operator::Set, FileKind::Unknown, false) => Feature::SetsBareElsewhere,
+    };
+    evidence.add(feature);
+}
+
 /// Whether the name around the anchor word is that of a secret.
 pub(crate) fn names_a_secret(bytes: &[u8], anchor: Span) -> bool {
     name::judge(name::around(bytes, anchor).of(bytes)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How sure the detector is of what is set to the name that the text holds.
+    fn confidence(text: &str, path: &str) -> Option<Confidence> {
+        let anchors = anchors();
+        let lower = text.to_ascii_lowercase();
+        let blob = Blob::new(text.as_bytes()).at(path);
+        anchors
+            .iter()
+            .filter_map(|anchor| {
+                let word = std::str::from_utf8(&anchor.literal).expect("anchors are text");
+                let at = lower.find(word)?;
+                examine(&blob, Span::new(at, at + word.len()))?.1.ok()
+            })
+            .max()
+    }
+
+    #[test]
+    fn human_passwords_count_where_the_context_is_clear() {
+        for (text, path) in [
+            ("db.user=shop\ndb.password=Summer2024!", "app.properties"),
+            ("db.user=shop\ndb.password=sunshine", "app.properties"),
+            ("host: db\npassword: kestrel7", "prod.yml"),
+            ("the default password is 'kestrel7'", "notes.txt"),
+            (
+                "db_user = 'app'\ndb_password = 'super$ecret'",
+                "settings.py",
+            ),
+            ("DB_HOST=db\nDB_PASSWORD=Kx9!vTq2", ".env"),
+            ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"),
+            ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"),
+            ("- name: DB_PASSWORD\n  value: q8Zr3kT1vN", "deploy.yaml"),
+        ] {
+            let found = confidence(text, path);
+            assert!(found >= Some(Confidence::Probable), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_password_is_none() {
+        for (text, path) in [
+            ("password = 'changeme'", "main.py"),
+            ("password: <YOUR_PASSWORD>", "prod.yml"),
+            ("password = os.environ['DB_PASSWORD']", "main.py"),
+            ("password: ${DB_PASSWORD}", "prod.yml"),
+            ("password = get_password()", "main.py"),
+            ("password = 'my-secret-password'", "main.py"),
+            ("password = 'p@ssw0rd1'", "main.py"),
+            ("the password is 'secret'", "notes.txt"),
+            ("\"js-tokens\": \"^4.0.0\"", "package.json"),
+            ("\"password\": \"Bitte geben Sie es ein\"", "de.json"),
+            ("password: 'sunshine'", "users_test.rb"),
+            ("password_hash = '$2b$12$KIXQ8Zr3kT1vN'", "main.py"),
+            ("password = '$2b$12$KIXQ8Zr3kT1vNw5Yb2Lm'", "main.py"),
+            ("apt-key adv --recv-keys 40976EAF437D05B5", "a.sh"),
+            ("secret_key_ref = 'a1b2c3d4e5f6'", "main.py"),
+            ("public class AccessToken : IDisposable", "a.ps1"),
+        ] {
+            let found = confidence(text, path);
+            assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_weighing_says_what_moved_it() {
+        let text = "db.user=shop\ndb.password=Summer2024!";
+        let blob = Blob::new(text.as_bytes()).at("app.properties");
+        let start = text.find("db.password").expect("it is there");
+        let weighing = weigh(&blob, Span::new(start, text.len())).expect("an assignment");
+        assert!(weighing.probability() > 0.9, "{weighing}");
+        let features = weighing.features();
+        let has = |text| features.iter().any(|(what, _)| *what == text);
+        assert!(has("the name is that of a password"));
+        assert!(has("a user, a host or an address stands near"));
+        assert!(features.is_sorted_by(|a, b| a.1.abs() >= b.1.abs()));
+    }
 }

@@ -1,5 +1,7 @@
 //! What a name promises about its value.
 
+use super::about::ABOUT;
+use super::words::{KEY_OF_DATA, KEY_OWNERS, MADE_UP, NOT_SECRET, PASSWORD, TOKEN};
 use crate::span::Span;
 
 /// The longest name, in bytes. A longer one is cut, evenly around the anchor word.
@@ -28,454 +30,35 @@ pub(super) fn around(hay: &[u8], anchor: Span) -> Span {
     let after = &hay[anchor.end..hay.len().min(anchor.end + half)];
     let right = after.iter().take_while(|b| is_name(b)).count();
     let mut span = Span::new(anchor.start - left, anchor.end + right);
+    // The letter of an escape is no part of the name: `user=jo\npass=…`.
+    let escaped = span.start > 0 && hay[span.start - 1] == b'\\';
+    if escaped && span.start < anchor.start && matches!(hay[span.start], b'n' | b'r' | b't') {
+        span.start += 1;
+    }
     while span.end > span.start + 1 && matches!(hay[span.end - 1], b'.' | b'-' | b'$') {
         span.end -= 1;
     }
     span
 }
 
-/// Words that make a name one of a password, lower case.
-const PASSWORD: &[&str] = &[
-    "password",
-    "passwd",
-    "passwort",
-    "pwd",
-    "passphrase",
-    "passcode",
-    "pass",
-    "userpass",
-    "dbpass",
-    "passw",
-    "userpassword",
-    "dbpassword",
-    "passwords",
-    "rootpw",
-    "adminpassword",
-    "dbpasswd",
-    "mypassword",
-    "dbpwd",
-];
+/// What a name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) class: Class,
+    /// Whether it ends with the word for a secret.
+    pub(super) ends: bool,
+    /// Whether it speaks of tests or examples.
+    pub(super) made_up: bool,
+    /// Whether it is in capitals.
+    pub(super) constant: bool,
+    /// Whether it is one word that says little, such as `key`.
+    pub(super) alone: bool,
+}
 
-/// Words that make a name one of a token, alone.
-const TOKEN: &[&str] = &[
-    "secret",
-    "token",
-    "credential",
-    "credentials",
-    "apikey",
-    "accesskey",
-    "privatekey",
-    "authkey",
-    "secretkey",
-    "clientsecret",
-    "authtoken",
-    "accesstoken",
-    "encryptionkey",
-    "signingkey",
-    "masterkey",
-    "accountkey",
-    "storagekey",
-    "sharedkey",
-    "appkey",
-    "clientkey",
-    "servicekey",
-    "cryptkey",
-    "aeskey",
-    "hmackey",
-    "sessionkey",
-    "licensekey",
-    "deploykey",
-    "adminkey",
-    "sshkey",
-    "apitoken",
-    "secrets",
-    "apisecret",
-    "appsecret",
-    "tokens",
-    "sharedsecret",
-    "bearertoken",
-    "usertoken",
-    "refreshtoken",
-    "webtoken",
-];
-
-/// Words that make `key` one of a token, when they stand before it.
-const KEY_OWNERS: &[&str] = &[
-    "api",
-    "access",
-    "private",
-    "auth",
-    "secret",
-    "encryption",
-    "signing",
-    "master",
-    "account",
-    "storage",
-    "shared",
-    "app",
-    "client",
-    "service",
-    "crypt",
-    "aes",
-    "hmac",
-    "session",
-    "webhook",
-    "license",
-    "deploy",
-    "admin",
-    "ssh",
-    "encrypt",
-    "decryption",
-    "application",
-];
-
-/// Words that make `key` one of data, when they stand before it.
-const KEY_OF_DATA: &[&str] = &[
-    "primary",
-    "foreign",
-    "sort",
-    "partition",
-    "public",
-    "cache",
-    "map",
-    "hash",
-    "index",
-    "row",
-    "group",
-    "object",
-    "translation",
-    "lookup",
-    "unique",
-    "parent",
-    "query",
-    "data",
-    "config",
-    "setting",
-    "state",
-    "event",
-    "message",
-    "routing",
-    "binding",
-    "shortcut",
-    "hot",
-    "press",
-    "arrow",
-    "site",
-    "pub",
-    "host",
-    "known",
-    "idempotency",
-    "dedupe",
-    "feature",
-    "flag",
-    "field",
-    "property",
-    "attribute",
-    "header",
-    "column",
-    "test",
-    "env",
-    "variable",
-    "locale",
-    "s3",
-];
-
-/// Last words that say the value is about a secret and not one.
-const ABOUT: &[&str] = &[
-    "algo",
-    "algorithm",
-    "age",
-    "alias",
-    "arn",
-    "attempt",
-    "attempts",
-    "attr",
-    "attribute",
-    "audience",
-    "bits",
-    "box",
-    "button",
-    "bytes",
-    "cache",
-    "callback",
-    "chars",
-    "charset",
-    "check",
-    "class",
-    "col",
-    "column",
-    "confirm",
-    "cookie",
-    "count",
-    "counter",
-    "description",
-    "desc",
-    "digest",
-    "dir",
-    "directory",
-    "disabled",
-    "email",
-    "enabled",
-    "encoding",
-    "endpoint",
-    "entropy",
-    "env",
-    "error",
-    "errors",
-    "exp",
-    "expiration",
-    "expires",
-    "expiry",
-    "expired",
-    "factory",
-    "field",
-    "file",
-    "filename",
-    "filter",
-    "flag",
-    "fn",
-    "form",
-    "format",
-    "from",
-    "func",
-    "generator",
-    "handler",
-    "hash",
-    "hashed",
-    "hasher",
-    "hashes",
-    "header",
-    "help",
-    "hint",
-    "host",
-    "id",
-    "ids",
-    "identifier",
-    "index",
-    "input",
-    "invalid",
-    "issuer",
-    "kind",
-    "label",
-    "len",
-    "length",
-    "level",
-    "limit",
-    "line",
-    "link",
-    "list",
-    "location",
-    "manager",
-    "map",
-    "max",
-    "maxlength",
-    "message",
-    "method",
-    "min",
-    "minlength",
-    "missing",
-    "mode",
-    "model",
-    "msg",
-    "name",
-    "names",
-    "namespace",
-    "needed",
-    "not",
-    "num",
-    "number",
-    "offset",
-    "option",
-    "options",
-    "page",
-    "param",
-    "parameter",
-    "params",
-    "parser",
-    "path",
-    "paths",
-    "pattern",
-    "placeholder",
-    "policy",
-    "pos",
-    "position",
-    "prefix",
-    "prompt",
-    "property",
-    "provider",
-    "question",
-    "ref",
-    "reference",
-    "regex",
-    "regexp",
-    "required",
-    "reset",
-    "role",
-    "route",
-    "rule",
-    "rules",
-    "salt",
-    "schema",
-    "scheme",
-    "scope",
-    "scopes",
-    "screen",
-    "selector",
-    "separator",
-    "service",
-    "set",
-    "size",
-    "source",
-    "start",
-    "state",
-    "status",
-    "store",
-    "strategy",
-    "strength",
-    "suffix",
-    "template",
-    "test",
-    "text",
-    "time",
-    "timeout",
-    "timestamp",
-    "title",
-    "tokenizer",
-    "ttl",
-    "type",
-    "types",
-    "uri",
-    "url",
-    "usage",
-    "user",
-    "username",
-    "valid",
-    "validation",
-    "validator",
-    "validity",
-    "value?",
-    "var",
-    "variable",
-    "verifier",
-    "version",
-    "view",
-    "visible",
-    "widget",
-    "width",
-    "words",
-    "checksum",
-    "fingerprint",
-    "sha",
-    "sha1",
-    "sha256",
-    "md5",
-    "address",
-    "symbol",
-    "contract",
-    "balance",
-    "amount",
-    "price",
-    "supply",
-    "uuid",
-    "guid",
-    "kid",
-    "thumbprint",
-    "mask",
-    "masked",
-    "encrypted",
-    "pointer",
-    "row",
-    "icon",
-    "color",
-    "style",
-    "css",
-    "html",
-    "node",
-    "kinds",
-    "stream",
-    "tree",
-    "span",
-    "range",
-    "end",
-    "budget",
-    "cost",
-    "used",
-];
-
-/// First words that say the same, or that what follows is a public thing.
-const NOT_SECRET: &[&str] = &[
-    "no",
-    "is",
-    "has",
-    "use",
-    "allow",
-    "enable",
-    "disable",
-    "show",
-    "hide",
-    "forgot",
-    "forget",
-    "reset",
-    "invalid",
-    "missing",
-    "bad",
-    "wrong",
-    "public",
-    "incorrect",
-    "weak",
-    "max",
-    "min",
-    "num",
-    "next",
-    "page",
-    "continuation",
-    "csrf",
-    "xsrf",
-    "eos",
-    "bos",
-    "pad",
-    "sep",
-    "mask",
-    "unk",
-    "stop",
-    "special",
-    "total",
-    "prompt",
-    "completion",
-    "lexer",
-    "parse",
-    "peek",
-    "cancellation",
-    "syntax",
-    "requires",
-    "require",
-    "needs",
-    "without",
-    "expired",
-    "verify",
-    "validate",
-    "empty",
-    "blank",
-    "publishable",
-    "design",
-    "authenticity",
-    "antiforgery",
-    "verification",
-    "erc20",
-    "nft",
-    "sync",
-    "resume",
-    "cursor",
-    "partition",
-    "sort",
-    "primary",
-    "foreign",
-];
-
-/// What class of secret the name promises, or why it is none.
-pub(super) fn judge(name: &[u8]) -> Result<Class, &'static str> {
-    let words = split(name);
-    let word = |n: usize| words.get(n).map_or("", String::as_str);
+/// What the name promises, or why it is not that of a secret.
+pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
+    let words = Words::of(name);
+    let word = |n: usize| words.get(n);
     let Some(last) = words
         .iter()
         .rposition(|w| !w.chars().all(|c| c.is_ascii_digit()))
@@ -485,19 +68,24 @@ pub(super) fn judge(name: &[u8]) -> Result<Class, &'static str> {
     let key_of_owner =
         |n: usize| matches!(word(n), "key" | "keys") && n > 0 && KEY_OWNERS.contains(&word(n - 1));
     let class = (0..=last).rev().find_map(|n| {
-        if PASSWORD.contains(&word(n)) {
-            Some(Class::Password)
-        } else if TOKEN.contains(&word(n)) || key_of_owner(n) {
-            Some(Class::Token)
+        if PASSWORD.contains(&word(n)) || ends_with_one_of(word(n), &["password", "passwd"]) {
+            Some((n, Class::Password))
+        } else if TOKEN.contains(&word(n))
+            || key_of_owner(n)
+            || ends_with_one_of(word(n), &["secret", "token", "apikey", "secretkey"])
+        {
+            Some((n, Class::Token))
         } else {
             None
         }
     });
+    let alone = last == 0 && matches!(word(0), "key" | "auth");
     let some_key = || {
-        let owned = last > 0 && matches!(word(last), "key" | "keys");
-        (owned && !KEY_OF_DATA.contains(&word(last - 1))).then_some(Class::Key)
+        let owned = last > 0 && matches!(word(last), "key" | "keys" | "auth");
+        let of_data = owned && KEY_OF_DATA.contains(&word(last - 1));
+        (alone || owned && !of_data).then_some((last, Class::Key))
     };
-    let Some(class) = class.or_else(some_key) else {
+    let Some((place, class)) = class.or_else(some_key) else {
         return Err("the name only looks like that of a secret");
     };
     if ABOUT.contains(&word(last)) {
@@ -506,38 +94,78 @@ pub(super) fn judge(name: &[u8]) -> Result<Class, &'static str> {
     if word(last) == "key" && class == Class::Password {
         return Err("the name is that of something about a secret");
     }
-    if words[..last]
-        .iter()
-        .any(|w| NOT_SECRET.contains(&w.as_str()))
-    {
+    if words.iter().take(last).any(|w| NOT_SECRET.contains(&w)) {
         return Err("the name is not that of a secret");
     }
-    Ok(class)
+    Ok(Named {
+        class,
+        ends: place == last,
+        made_up: words.iter().any(|w| MADE_UP.contains(&w)),
+        constant: !name.iter().any(u8::is_ascii_lowercase),
+        alone,
+    })
 }
 
-/// The words of a name in any style, in lower case: `my-APIKey2` is `my api key 2`.
-fn split(name: &[u8]) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut previous = b' ';
-    for (at, &byte) in name.iter().enumerate() {
-        let next = name.get(at + 1).copied().unwrap_or(b' ');
-        let starts = byte.is_ascii_uppercase()
-            && (previous.is_ascii_lowercase()
-                || (previous.is_ascii_uppercase() && next.is_ascii_lowercase()))
-            || byte.is_ascii_digit() != previous.is_ascii_digit();
-        if (starts || !byte.is_ascii_alphanumeric()) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+/// Whether the word was written together with another: `dbpassword`.
+fn ends_with_one_of(word: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| word.ends_with(end))
+}
+
+/// The words of a name, in lower case: `my-APIKey2` is `my api key 2`.
+struct Words {
+    text: [u8; MAX],
+    spans: [(u8, u8); MAX],
+    count: usize,
+}
+
+impl Words {
+    fn of(name: &[u8]) -> Self {
+        let mut words = Self {
+            text: [0; MAX],
+            spans: [(0, 0); MAX],
+            count: 0,
+        };
+        let name = &name[..name.len().min(MAX)];
+        let mut start = 0;
+        let mut previous = b' ';
+        for (at, &byte) in name.iter().enumerate() {
+            let next = name.get(at + 1).copied().unwrap_or(b' ');
+            let starts = byte.is_ascii_uppercase()
+                && (previous.is_ascii_lowercase()
+                    || (previous.is_ascii_uppercase() && next.is_ascii_lowercase()))
+                || byte.is_ascii_digit() != previous.is_ascii_digit();
+            if starts || !byte.is_ascii_alphanumeric() {
+                words.end(start, at);
+                start = at + usize::from(!byte.is_ascii_alphanumeric());
+            }
+            words.text[at] = byte.to_ascii_lowercase();
+            previous = byte;
         }
-        if byte.is_ascii_alphanumeric() {
-            word.push(char::from(byte.to_ascii_lowercase()));
+        words.end(start, name.len());
+        words
+    }
+
+    fn end(&mut self, start: usize, end: usize) {
+        if start < end {
+            // Both are at most MAX.
+            self.spans[self.count] = (start as u8, end as u8);
+            self.count += 1;
         }
-        previous = byte;
     }
-    if !word.is_empty() {
-        words.push(word);
+
+    /// The word at this place, or none.
+    fn get(&self, number: usize) -> &str {
+        if number >= self.count {
+            return "";
+        }
+        let (start, end) = self.spans[number];
+        let bytes = &self.text[usize::from(start)..usize::from(end)];
+        std::str::from_utf8(bytes).unwrap_or("")
     }
-    words
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
+        (0..self.count).map(|number| self.get(number))
+    }
 }
 
 #[cfg(test)]
@@ -553,7 +181,8 @@ mod tests {
             ("clientSecret", "client secret"),
             ("$pass", "pass"),
         ] {
-            assert_eq!(split(name.as_bytes()).join(" "), words);
+            let split = Words::of(name.as_bytes());
+            assert_eq!(split.iter().collect::<Vec<_>>().join(" "), words);
         }
     }
 
@@ -575,7 +204,11 @@ mod tests {
             ("nextToken", None),
             ("monkey", None),
         ] {
-            assert_eq!(judge(name.as_bytes()).ok(), class, "{name}");
+            assert_eq!(
+                judge(name.as_bytes()).ok().map(|n| n.class),
+                class,
+                "{name}"
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What a path says about the file: which language, and what it is for.
 
 use crate::filter::Rejection;
-use crate::vocabulary::Confidence;
+
+/// No extension that is known is longer.
+const LONGEST_EXTENSION: usize = 12;
 
 /// What a file is written in, as far as it matters for reading assignments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,66 +20,6 @@ pub enum FileKind {
     Unknown,
 }
 
-const CODE: &[&str] = &[
-    "rs", "py", "pyi", "js", "jsx", "mjs", "cjs", "ts", "tsx", "java", "kt", "kts", "go", "c", "h",
-    "cc", "cpp", "cxx", "hpp", "hh", "cs", "vb", "fs", "rb", "erb", "php", "swift", "m", "mm",
-    "scala", "clj", "cljs", "ex", "exs", "erl", "hs", "ml", "lua", "pl", "pm", "r", "dart",
-    "groovy", "gradle", "jl", "nim", "zig", "sol", "vue", "svelte", "jsp", "asp", "aspx", "cshtml",
-    "sql", "coffee", "elm", "v", "sv", "proto", "graphql", "ipynb", "el", "lisp", "scm", "pas",
-    "d", "cr", "y", "g4",
-];
-const CONFIG: &[&str] = &[
-    "env",
-    "ini",
-    "cfg",
-    "conf",
-    "cnf",
-    "config",
-    "properties",
-    "yaml",
-    "yml",
-    "toml",
-    "json",
-    "json5",
-    "jsonc",
-    "xml",
-    "plist",
-    "tf",
-    "tfvars",
-    "hcl",
-    "props",
-    "settings",
-    "prefs",
-    "desktop",
-    "service",
-    "reg",
-    "inf",
-    "rc",
-    "csv",
-    "tsv",
-    "log",
-    "list",
-    "secrets",
-];
-const SHELL: &[&str] = &[
-    "sh",
-    "bash",
-    "zsh",
-    "fish",
-    "ksh",
-    "ps1",
-    "psm1",
-    "bat",
-    "cmd",
-    "mk",
-    "dockerfile",
-    "history",
-];
-const PROSE: &[&str] = &[
-    "md", "markdown", "rst", "adoc", "asciidoc", "html", "htm", "tex", "org", "mdx", "rdoc", "pod",
-    "textile",
-];
-
 impl FileKind {
     /// All of them.
     pub(crate) const ALL: [Self; 5] = [
@@ -93,7 +35,7 @@ impl FileKind {
         let Some(path) = path else {
             return Self::Unknown;
         };
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = memchr::memrchr(b'/', path.as_bytes()).map_or(path, |at| &path[at + 1..]);
         if starts_with(name, ".env") || name.starts_with('.') && !name[1..].contains('.') {
             return Self::Config;
         }
@@ -112,20 +54,38 @@ impl FileKind {
         let Some((_, extension)) = name.rsplit_once('.') else {
             return Self::Unknown;
         };
-        let is = |list: &[&str]| {
-            list.iter()
-                .any(|known| known.eq_ignore_ascii_case(extension))
+        // Asked wherever a name stands that could be that of a secret, so it must be quick.
+        let mut lower = [0u8; LONGEST_EXTENSION];
+        let Some(lower) = lower.get_mut(..extension.len()) else {
+            return Self::Unknown;
         };
-        if is(CODE) {
-            Self::Code
-        } else if is(CONFIG) {
-            Self::Config
-        } else if is(SHELL) {
-            Self::Shell
-        } else if is(PROSE) {
-            Self::Prose
-        } else {
-            Self::Unknown
+        lower.copy_from_slice(extension.as_bytes());
+        lower.make_ascii_lowercase();
+        std::str::from_utf8(lower).map_or(Self::Unknown, Self::of_extension)
+    }
+
+    /// The kind of a file with this extension, in lower case.
+    fn of_extension(extension: &str) -> Self {
+        match extension {
+            "rs" | "py" | "pyi" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "java" | "kt"
+            | "kts" | "go" | "c" | "h" | "cc" | "cpp" | "cxx" | "hpp" | "hh" | "cs" | "vb"
+            | "fs" | "rb" | "erb" | "php" | "swift" | "m" | "mm" | "scala" | "clj" | "cljs"
+            | "ex" | "exs" | "erl" | "hs" | "ml" | "lua" | "pl" | "pm" | "r" | "dart"
+            | "groovy" | "gradle" | "jl" | "nim" | "zig" | "sol" | "vue" | "svelte" | "jsp"
+            | "asp" | "aspx" | "cshtml" | "sql" | "coffee" | "elm" | "v" | "sv" | "proto"
+            | "graphql" | "ipynb" | "el" | "lisp" | "scm" | "pas" | "d" | "cr" | "y" | "g4" => {
+                Self::Code
+            }
+            "env" | "ini" | "cfg" | "conf" | "cnf" | "config" | "properties" | "yaml" | "yml"
+            | "toml" | "json" | "json5" | "jsonc" | "xml" | "plist" | "tf" | "tfvars" | "hcl"
+            | "props" | "settings" | "prefs" | "desktop" | "service" | "reg" | "inf" | "rc"
+            | "csv" | "tsv" | "log" | "list" | "secrets" | "ldif" | "rsp" | "netrc" | "pgpass"
+            | "npmrc" | "dockercfg" | "tfstate" | "jsonl" | "ndjson" | "har" => Self::Config,
+            "sh" | "bash" | "zsh" | "fish" | "ksh" | "ps1" | "psm1" | "bat" | "cmd" | "mk"
+            | "dockerfile" | "history" => Self::Shell,
+            "md" | "markdown" | "rst" | "adoc" | "asciidoc" | "html" | "htm" | "tex" | "org"
+            | "mdx" | "rdoc" | "pod" | "textile" => Self::Prose,
+            _ => Self::Unknown,
         }
     }
 }
@@ -272,15 +232,10 @@ impl Role {
         }
     }
 
-    /// What is left of a confidence in a file of this role.
-    pub(super) fn temper(self, confidence: Confidence) -> Result<Confidence, Rejection> {
+    /// Whether a file of this role can hold a credential that somebody assigned.
+    pub(super) fn admits(self) -> Result<(), Rejection> {
         match self {
-            Self::Production => Ok(confidence),
-            Self::Test | Self::Example | Self::Vendored => match confidence {
-                Confidence::Definite => Ok(Confidence::Probable),
-                Confidence::Probable => Ok(Confidence::Hint),
-                Confidence::Hint => Err(Rejection::Context("weak, and not in production code")),
-            },
+            Self::Production | Self::Test | Self::Example | Self::Vendored => Ok(()),
             Self::Generated => Err(Rejection::Context(
                 "in a file that a tool wrote, among digests",
             )),

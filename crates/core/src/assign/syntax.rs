@@ -1,6 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
+use super::forms::{Cursor, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -35,39 +36,10 @@ pub(super) enum Operator {
     Argument,
     /// `<password>x</password>`.
     Element,
-}
-
-/// A cursor that cannot leave the stretch it was given.
-struct Cursor<'h> {
-    hay: &'h [u8],
-    at: usize,
-    end: usize,
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> Option<u8> {
-        (self.at < self.end).then(|| self.hay[self.at])
-    }
-
-    fn eat(&mut self, bytes: &[u8]) -> bool {
-        let found = self.hay[self.at..self.end].starts_with(bytes);
-        if found {
-            self.at += bytes.len();
-        }
-        found
-    }
-
-    fn eat_while(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
-        let from = self.at;
-        while self.peek().is_some_and(&wanted) {
-            self.at += 1;
-        }
-        self.at - from
-    }
-
-    fn blanks(&mut self) -> usize {
-        self.eat_while(|b| matches!(b, b' ' | b'\t'))
-    }
+    /// `the password is "x"`, as people write it.
+    Told,
+    /// An argument of what makes the value: `password = new Secret("x")`.
+    Wrapped,
 }
 
 /// The assignment to `name`, or `None` if nothing is assigned to it.
@@ -93,12 +65,24 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
     }
     close(&mut cursor);
     let blanks = cursor.blanks();
-    let operator = operator(&mut cursor, opened.is_some()).or_else(|| {
-        (flag && blanks > 0 || sql_blank(&mut cursor, blanks)).then_some(Operator::Set)
-    })?;
-    gap(&mut cursor);
+    let before_operator = cursor.at;
+    let operator = operator(&mut cursor, opened.is_some())
+        .or_else(|| pair(&mut cursor, opened.is_some()))
+        .or_else(|| {
+            let password = name.of(hay).to_ascii_lowercase().ends_with(b"password");
+            (flag && blanks > 0 || sql_blank(&mut cursor, blanks, password))
+                .then_some(Operator::Set)
+        })
+        .or_else(|| told(&mut cursor, blanks).then_some(Operator::Told))?;
+    gap(&mut cursor, kind);
+    let operator = if wrapper(&mut cursor, operator) {
+        Operator::Wrapped
+    } else {
+        operator
+    };
     let template = prefix(&mut cursor);
     let escaped = cursor.eat(b"\\");
+    let fallback = hay[..cursor.at].ends_with(b":-");
     match cursor.peek()? {
         quote @ (b'"' | b'\'' | b'`') => {
             quoted(hay, cursor.at, quote, escaped, operator, kind, template)
@@ -109,10 +93,30 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
                 FileKind::Config | FileKind::Shell | FileKind::Unknown | FileKind::Prose => true,
                 FileKind::Code => false,
             };
-            if !bare_is_a_value || matches!(operator, Operator::Compare | Operator::Argument) {
+            // In code a bare word is an expression, unless it stands in a string.
+            let in_string = !bare_is_a_value && blanks == 0 && hay[cursor.at - 1] == b'=';
+            if !bare_is_a_value && !in_string
+                || matches!(
+                    operator,
+                    Operator::Compare | Operator::Argument | Operator::Wrapped
+                )
+            {
                 return None;
             }
-            bare(hay, cursor.at, operator, kind, |b| ends_bare(b, kind))
+            let sign = &hay[before_operator..cursor.at];
+            // `x || 'y'` falls back to a literal; `class X : Y` is no assignment in a script.
+            let falls_back = [b"||".as_slice(), b"or ", b"??"]
+                .iter()
+                .any(|mark| sign.starts_with(mark));
+            if falls_back || kind == FileKind::Shell && sign.starts_with(b":") && !fallback {
+                return None;
+            }
+            let found = bare(hay, cursor.at, operator, kind, |b| {
+                ends_bare(b, kind) || fallback && b == b'}'
+            })?;
+            let next = hay.get(found.end).copied().unwrap_or(b' ');
+            let ends_string = matches!(next, b'"' | b'\'' | b'`' | b'&' | b'\\');
+            (!in_string || ends_string).then_some(found)
         }
     }
 }
@@ -131,6 +135,16 @@ fn close(cursor: &mut Cursor<'_>) {
         }
     }
     cursor.eat_while(|b| b == b']');
+    // `ENV["PASSWORD"] || "x"`, `environ.get("PASSWORD") or "x"`
+    let from = cursor.at;
+    cursor.eat(b")");
+    cursor.blanks();
+    let falls_back = [b"||".as_slice(), b"or ", b"??"]
+        .iter()
+        .any(|mark| cursor.hay[cursor.at..cursor.end].starts_with(mark));
+    if !falls_back {
+        cursor.at = from;
+    }
 }
 
 fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
@@ -144,6 +158,11 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
         b"::=",
         b":=",
         b"||=",
+        b"||",
+        b"??",
+        b"or ",
+        b":-",
+        b"<-",
         b"?=",
         b"+=",
         b"->",
@@ -163,8 +182,13 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
         }
         return Some(Operator::Set);
     }
-    if name_is_quoted && (cursor.eat(b",") || cursor.eat(b"),")) {
-        return Some(Operator::Argument);
+    if name_is_quoted {
+        if let Some(operator) = pair(cursor, true) {
+            return Some(operator);
+        }
+        if cursor.eat(b",") || cursor.eat(b"),") {
+            return Some(Operator::Argument);
+        }
     }
     if name_is_quoted {
         // `<add key="Password" value="…"/>`, `name="password">…<`
@@ -208,29 +232,35 @@ fn type_and_equals(cursor: &mut Cursor<'_>) -> bool {
 }
 
 /// `PASSWORD 'x'`, as SQL has it, and `token - 'x'`, as notes have it.
-fn sql_blank(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
+fn sql_blank(cursor: &mut Cursor<'_>, blanks: usize, password: bool) -> bool {
     let from = cursor.at;
     let dash = cursor.eat(b"- ");
-    let quoted = matches!(cursor.peek(), Some(b'\'')) || dash && cursor.peek() == Some(b'"');
+    let quoted =
+        (password || dash) && cursor.peek() == Some(b'\'') || dash && cursor.peek() == Some(b'"');
     if !quoted {
         cursor.at = from;
     }
     blanks > 0 && quoted
 }
 
-/// Blanks, and one line break with the indentation after it.
-fn gap(cursor: &mut Cursor<'_>) {
+/// Blanks, and one line break with the indentation after it. In a configuration the
+/// value may be the first of a list.
+fn gap(cursor: &mut Cursor<'_>, kind: FileKind) {
     cursor.blanks();
     let from = cursor.at;
     cursor.eat(b"\\");
     cursor.eat(b"\r");
     if cursor.eat(b"\n") {
         cursor.blanks();
-        if !matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
+        let item = kind == FileKind::Config && cursor.eat(b"- ");
+        if !item && !matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
             cursor.at = from;
         }
     } else {
         cursor.at = from;
+        if cursor.eat(b"[") && !matches!(cursor.peek(), Some(b'"' | b'\'')) {
+            cursor.at = from;
+        }
     }
 }
 

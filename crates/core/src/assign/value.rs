@@ -1,251 +1,145 @@
-//! Is the value one that a credential has, and how sure is that?
+//! What the value is: what it says by itself, and what rules it out.
 
 use super::name::Class;
-use super::role::FileKind;
-use super::syntax::{Assignment, Operator};
+use super::reject::{not_a_value, not_secret};
+use super::score::{Evidence, Feature};
+use super::syntax::Assignment;
 use crate::filter::{Rejection, entropy, placeholder};
-use crate::vocabulary::Confidence;
+use crate::model;
 
-const SHORTEST_PASSWORD: usize = 5;
-const SHORTEST_TOKEN: usize = 8;
+const SHORTEST_PASSWORD: usize = 4;
+const SHORTEST_TOKEN: usize = 6;
 
-/// Values that say what a secret is, or that there is none; lower case.
-const WORDS: &[&str] = &[
-    "null",
-    "none",
-    "nil",
-    "true",
-    "false",
-    "undefined",
-    "string",
-    "secret",
-    "password",
-    "passwd",
-    "passphrase",
-    "token",
-    "bearer",
-    "basic",
-    "plain",
-    "plaintext",
-    "hidden",
-    "required",
-    "optional",
-    "default",
-    "empty",
-    "unset",
-    "invalid",
-    "unknown",
-    "encrypted",
-    "masked",
-    "username",
-    "user",
-    "admin",
-    "test",
-    "text",
-    "value",
-    "disabled",
-    "enabled",
-    "private",
-    "public",
-    "credentials",
-    "credential",
-    "apikey",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "client_secret",
-];
-
-/// How sure it is that `value` is a credential, or why it is none.
+/// What speaks for and against `value` by itself, or why it is no credential.
 pub(super) fn judge(
     value: &[u8],
     name: &[u8],
     class: Class,
     assignment: &Assignment,
-) -> Result<Confidence, Rejection> {
+) -> Result<Evidence, Rejection> {
+    let least = match class {
+        Class::Password => SHORTEST_PASSWORD,
+        Class::Token | Class::Key => SHORTEST_TOKEN,
+    };
+    if value.len() < least {
+        return Err(Rejection::Length(value.len()));
+    }
+    let own = letters_of(name);
+    let same = letters_of(value);
+    if !same.is_empty() && same == own {
+        return Err(Rejection::Context("the value repeats the name"));
+    }
+    if let Some(why) = not_a_value(value, assignment).or_else(|| not_secret(value)) {
+        return Err(Rejection::Context(why));
+    }
     if let Some(why) = placeholder(value) {
         return Err(Rejection::Placeholder(why));
     }
-    if let Some(why) = not_a_value(value, name, assignment) {
-        return Err(Rejection::Context(why));
-    }
-    match class {
-        Class::Password => password(value, assignment),
-        Class::Token => token(value, assignment),
-        Class::Key => some_key(value, assignment),
-    }
-}
-
-/// What a value is instead of a credential.
-fn not_a_value(value: &[u8], name: &[u8], assignment: &Assignment) -> Option<&'static str> {
-    if !value
-        .iter()
-        .all(|b| b.is_ascii_graphic() || *b == b' ' || *b >= 0x80)
-    {
-        return Some("the value is not printable");
-    }
-    if WORDS
-        .iter()
-        .any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
-        || letters_of(value) == letters_of(name)
-    {
-        return Some("the value is a word for a secret");
-    }
-    if value.contains(&b' ') {
-        return Some("the value is a sentence");
-    }
-    let has = |part: &[u8]| value.windows(part.len()).any(|w| w == part);
-    // `$name`, `$object.name`, `$list[0]`, `$this->name`
-    if value.starts_with(b"$")
-        && value[1..]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.[]->:".contains(b))
-        || value.starts_with(b"@")
-        || value.starts_with(b"%") && value.ends_with(b"%")
-        || assignment.template && (has(b"{") || has(b"$"))
-        || has(b"{}")
-        || has(b"%s")
-        || has(b"%d")
-        || has(b"{0}")
-        || has(b"#{")
-    {
-        return Some("the value is a reference or a template");
-    }
-    if [
-        b"process.env".as_slice(),
-        b"os.environ",
-        b"getenv",
-        b"env.",
-        b"ENV[",
-        b"secrets.",
-        b"vault:",
-        b"op://",
-        b"ref+",
-        b"arn:",
-        b"!vault",
-        b"ENC[",
-        b"ssm:",
-        b"keyring",
-    ]
-    .iter()
-    .any(|mark| value.starts_with(mark))
-    {
-        return Some("the value is a reference");
-    }
-    if has(b"://")
-        || value.starts_with(b"/")
-        || value.starts_with(b"./")
-        || value.starts_with(b"../")
-        || value.starts_with(b"~/")
-        || has(b"\\\\")
-        || is_file_name(value)
-    {
-        return Some("the value is a path or an address");
-    }
-    if value.starts_with(b"{")
-        || value.starts_with(b"[")
-        || value.starts_with(b"(")
-        || value.starts_with(b"<")
-        || value.starts_with(b"&")
-        || value.starts_with(b"*")
-    {
-        return Some("the value is an expression");
-    }
-    if !assignment.quoted
-        && (value.contains(&b'(') || matches!(value.last(), Some(b'[' | b'{' | b'.')))
-        || value.ends_with(b"()")
-        || value.ends_with(b");")
-    {
-        return Some("the value is an expression");
-    }
-    None
-}
-
-fn password(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejection> {
-    if value.len() < SHORTEST_PASSWORD {
-        return Err(Rejection::Length(value.len()));
-    }
     let shape = Shape::of(value);
-    if shape.digits == value.len() {
-        return Ok(Confidence::Hint);
+    if class == Class::Key {
+        let key_id = matches!(value.len(), 8 | 16 | 40)
+            && shape.lower == 0
+            && value.iter().all(u8::is_ascii_hexdigit);
+        if key_id {
+            return Err(Rejection::Context("the value is the number of a key"));
+        }
+        if model::word_bits(value) > -6.0 {
+            return Err(Rejection::Context(
+                "some key, and its value is not a random one",
+            ));
+        }
     }
-    if shape.is_dotted_name(value) && shape.symbols > 0 && (!assignment.quoted || shape.digits == 0)
-    {
-        return Err(Rejection::Context("the value is a name"));
-    }
-    let mixed = shape.digits > 0 && shape.letters() > 0
-        || shape.symbols > 0 && shape.letters() > 0 && !shape.is_words();
-    if shape.is_words() && shape.symbols > 0 {
-        return Err(Rejection::Context("the value is made of words"));
-    }
-    if assignment.kind == FileKind::Prose && !assignment.quoted {
-        return if mixed {
-            Ok(Confidence::Hint)
-        } else {
-            Err(Rejection::Context("a word in prose"))
-        };
-    }
-    if assignment.operator == Operator::Compare || assignment.operator == Operator::Argument {
-        return if mixed {
-            Ok(Confidence::Hint)
-        } else {
-            Err(Rejection::Context("a word that is passed or compared"))
-        };
-    }
-    Ok(if mixed {
-        Confidence::Probable
-    } else {
-        Confidence::Hint
-    })
+    let mut evidence = Evidence::default();
+    form(value, &shape, &mut evidence);
+    reads(value, &shape, &mut evidence);
+    let like = same.len() >= 5 && (contains(&own, &same) || contains(&same, &own));
+    evidence.add_if(Feature::LikeName, like);
+    Ok(evidence)
 }
 
-fn token(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejection> {
-    if value.len() < SHORTEST_TOKEN {
-        return Err(Rejection::Length(value.len()));
-    }
-    let shape = Shape::of(value);
-    if shape.digits == 0 || shape.letters() == 0 {
-        return Err(Rejection::Context("the value has no letters or no digits"));
-    }
-    if shape.is_words() || shape.is_dotted_name(value) {
-        return Err(Rejection::Context("the value is made of words"));
-    }
-    let bits = entropy(value);
-    let least = if value.len() < 16 { 2.8 } else { 3.0 };
-    if bits < least {
-        return Err(Rejection::Entropy(bits));
-    }
-    // An argument may be anything that the function likes, so it must look the part.
-    let bound = match assignment.operator {
-        Operator::Set | Operator::Element => true,
-        Operator::Argument => value.len() >= 20 && bits >= 3.5,
-        Operator::Compare => false,
+/// How the value reads: random, words, or the words of placeholders.
+fn reads(value: &[u8], shape: &Shape, evidence: &mut Evidence) {
+    let bits = model::word_bits(value);
+    let feature = match bits {
+        b if b < -24.0 => Some(Feature::RandomVery),
+        b if b < -9.0 => Some(Feature::RandomMuch),
+        b if b < -1.0 => Some(Feature::RandomSome),
+        // Few letters say little, and most words of that length are none of a secret.
+        b if b < 3.0 && value.len() >= 6 => None,
+        b if b < 12.0 => Some(Feature::WordsSome),
+        _ => Some(Feature::WordsMuch),
     };
-    let sure = value.len() >= 16
-        && bits >= 3.2
-        && !is_uuid(value)
-        && bound
-        && (assignment.quoted || assignment.kind != FileKind::Prose);
-    Ok(if sure {
-        Confidence::Probable
-    } else {
-        Confidence::Hint
-    })
+    if let Some(feature) = feature {
+        evidence.add(feature);
+    }
+    let password = evidence.reads_as_words() && is_broken(value);
+    evidence.add_if(Feature::WordsBroken, password);
+    let covered = model::stock(value);
+    if shape.letters() > 0 {
+        // Signs and digits in plenty are somebody's own: `Pass123!@#`.
+        let all = covered >= 0.95 && shape.letters() * 2 >= value.len();
+        evidence.add_if(Feature::StockAll, all);
+        evidence.add_if(Feature::StockMost, covered >= 0.6 && !all);
+        evidence.add_if(Feature::StockSome, (0.34..0.6).contains(&covered));
+    }
+    evidence.add_if(
+        Feature::LowEntropy,
+        value.len() >= 8 && entropy(value) < 2.5,
+    );
 }
 
-/// A key of anything: only what nobody would make up counts.
-fn some_key(value: &[u8], assignment: &Assignment) -> Result<Confidence, Rejection> {
-    let shape = Shape::of(value);
-    let bits = entropy(value);
-    if value.len() < 20 || shape.digits < 2 {
-        return Err(Rejection::Context(
-            "some key, and its value is not a random one",
-        ));
+/// Whether a sign that no name has stands between two letters: `super$ecret`.
+fn is_broken(value: &[u8]) -> bool {
+    let address = value.contains(&b'@') && value.contains(&b'.');
+    let inside = |w: &[u8]| {
+        w[0].is_ascii_alphabetic()
+            && matches!(w[1], b'$' | b'!' | b'#' | b'%' | b'^' | b'*' | b'@')
+            && w[2].is_ascii_alphanumeric()
+    };
+    !address && value.windows(3).any(inside)
+}
+
+/// What the value is made of.
+fn form(value: &[u8], shape: &Shape, evidence: &mut Evidence) {
+    let length = value.len();
+    evidence.add(match length {
+        0..6 => Feature::Under6,
+        6..8 => Feature::Under8,
+        8..12 => Feature::Under12,
+        12..20 => Feature::Under20,
+        20..41 => Feature::Under41,
+        _ => Feature::Over40,
+    });
+    let hex = length >= 8 && value.iter().all(u8::is_ascii_hexdigit) && shape.digits > 0;
+    let uuid = is_uuid(value);
+    if uuid {
+        evidence.add(Feature::Uuid);
+    } else if shape.digits == length {
+        evidence.add(Feature::DigitsOnly);
+    } else if hex {
+        evidence.add(Feature::Hex);
+        evidence.add_if(Feature::Digest, matches!(length, 32 | 40 | 64 | 96 | 128));
+    } else if shape.letters() == length {
+        evidence.add(Feature::LettersOnly);
+    } else if shape.digits > 0 && shape.letters() > 0 {
+        evidence.add(Feature::LettersAndDigits);
     }
-    if bits < 3.4 {
-        return Err(Rejection::Entropy(bits));
-    }
-    token(value, assignment)
+    let slug = shape.is_words() && shape.joints > 0;
+    evidence.add_if(Feature::Slug, slug && !uuid);
+    evidence.add_if(Feature::Symbols, shape.symbols > shape.joints);
+    evidence.add_if(Feature::Blanks, value.contains(&b' '));
+    evidence.add_if(Feature::NotAscii, !value.is_ascii());
+    evidence.add_if(Feature::Dotted, shape.is_dotted_name(value));
+    let cased = shape.lower > 0
+        && shape.upper > 0
+        && shape.letters() == length
+        && value[0].is_ascii_lowercase()
+        && one_case_at_a_time(value);
+    let constant = shape.upper > 0
+        && shape.lower == 0
+        && value.contains(&b'_')
+        && shape.symbols == shape.joints;
+    evidence.add_if(Feature::CasedName, cased || constant);
 }
 
 /// How many characters of each class a value has.
@@ -254,7 +148,9 @@ struct Shape {
     upper: usize,
     digits: usize,
     symbols: usize,
-    /// The longest stretch between two signs that is not letters only.
+    /// Signs that join words: `-`, `_`, `.`, `/`, `:`.
+    joints: usize,
+    /// Whether every piece between two signs is a word with at most a short number.
     words: bool,
 }
 
@@ -275,6 +171,7 @@ impl Shape {
             upper: count(u8::is_ascii_uppercase),
             digits: count(u8::is_ascii_digit),
             symbols: count(u8::is_ascii_punctuation),
+            joints: count(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':')),
             words,
         }
     }
@@ -312,50 +209,15 @@ fn one_case_at_a_time(letters: &[u8]) -> bool {
     odd * 4 <= letters.len()
 }
 
+pub(super) fn contains(hay: &[u8], part: &[u8]) -> bool {
+    !part.is_empty() && hay.windows(part.len()).any(|w| w == part)
+}
+
 fn letters_of(text: &[u8]) -> Vec<u8> {
     text.iter()
         .filter(|b| b.is_ascii_alphabetic())
         .map(u8::to_ascii_lowercase)
         .collect()
-}
-
-fn is_file_name(value: &[u8]) -> bool {
-    const ENDINGS: &[&[u8]] = &[
-        b".json",
-        b".yml",
-        b".yaml",
-        b".txt",
-        b".pem",
-        b".key",
-        b".crt",
-        b".cer",
-        b".p12",
-        b".pfx",
-        b".jks",
-        b".js",
-        b".ts",
-        b".py",
-        b".rb",
-        b".go",
-        b".php",
-        b".html",
-        b".htm",
-        b".xml",
-        b".conf",
-        b".cfg",
-        b".ini",
-        b".properties",
-        b".env",
-        b".sh",
-        b".md",
-        b".csv",
-        b".com",
-        b".org",
-        b".png",
-        b".svg",
-        b".gif",
-    ];
-    ENDINGS.iter().any(|ending| value.ends_with(ending))
 }
 
 fn is_uuid(value: &[u8]) -> bool {

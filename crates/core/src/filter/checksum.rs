@@ -1,5 +1,6 @@
 //! Checksums and structures that providers build into their tokens.
 
+use crate::model;
 use crate::spec::Checksum;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -20,6 +21,14 @@ impl Checksum {
             }
             Self::Jwt => is_jwt(value),
             Self::AwsKeyId => aws_account(value).is_some(),
+            Self::BasicAuth => basic(value)
+                .and_then(|plain| {
+                    let colon = plain.iter().position(|b| *b == b':')?;
+                    Some(is_credible(&plain[colon + 1..]))
+                })
+                .unwrap_or(false),
+            Self::Password => is_credible(value),
+            Self::Random => is_credible(value) && model::word_bits(value) < 0.0,
         }
     }
 }
@@ -61,15 +70,42 @@ pub fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// RFC 7515, section 7.1: three parts, the first a JSON object with `alg`.
+/// What base64 of a user and a password (RFC 7617) says; `None` if it is not text.
+pub(crate) fn basic(value: &[u8]) -> Option<Vec<u8>> {
+    let plain = decode_base64(value)?;
+    (plain.len() >= 3 && plain.iter().all(|b| b.is_ascii_graphic() || *b == b' ')).then_some(plain)
+}
+
+/// Whether somebody could use it as a password: it is not made of the words of
+/// placeholders, and no template.
+fn is_credible(value: &[u8]) -> bool {
+    const STANDS_FOR_A_VALUE: f32 = 0.85;
+    value.len() >= 3
+        && model::stock(value) < STANDS_FOR_A_VALUE
+        && super::placeholder(value).is_none()
+        && !value.iter().all(u8::is_ascii_digit)
+}
+
+/// Names of the members of a header that RFC 7515, 7516, 7517 and 7518 register.
+const JOSE: [&str; 20] = [
+    "alg", "typ", "cty", "kid", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "enc",
+    "zip", "epk", "apu", "apv", "p2s", "p2c", "b64", "use",
+];
+
+/// RFC 7515, section 7.1: three parts, the first a JSON object of which a member is one
+/// that headers have. `alg` is demanded there, but not everybody writes it.
 fn is_jwt(value: &[u8]) -> bool {
     let mut parts = value.split(|&b| b == b'.');
     let (Some(header), Some(payload)) = (parts.next(), parts.next()) else {
         return false;
     };
     let object = |part: &[u8]| decode_base64(part).filter(|json| json.first() == Some(&b'{'));
-    let has = |json: &[u8], name: &[u8]| json.windows(name.len()).any(|w| w == name);
-    object(header).is_some_and(|json| has(&json, b"\"alg\"")) && object(payload).is_some()
+    let has = |json: &[u8], name: &str| {
+        let quoted = [b"\"", name.as_bytes(), b"\""].concat();
+        json.windows(quoted.len()).any(|w| w == quoted)
+    };
+    object(header).is_some_and(|json| JOSE.iter().any(|name| has(&json, name)))
+        && object(payload).is_some()
 }
 
 /// The account number in an AWS access key id (`AKIA…`, 20 characters).
@@ -128,6 +164,28 @@ mod tests {
             None
         );
         assert_eq!(aws_account(b"AKIA"), None);
+    }
+
+    #[test]
+    fn made_up_passwords_are_not_credible() {
+        // svc:h7Qm2vXw9LrT, user:password, and no text at all
+        assert!(Checksum::BasicAuth.holds(b"c3ZjOmg3UW0ydlh3OUxyVA=="));
+        assert!(!Checksum::BasicAuth.holds(b"dXNlcjpwYXNzd29yZA=="));
+        assert!(!Checksum::BasicAuth.holds(b"/////w=="));
+        for (value, credible) in [
+            ("D1fficult%40Word", true),
+            ("sunshine", true),
+            ("s3cr3t", false),
+            ("my_password", false),
+            ("${DB_PASS}", false),
+            ("1234", false),
+        ] {
+            assert_eq!(
+                Checksum::Password.holds(value.as_bytes()),
+                credible,
+                "{value}"
+            );
+        }
     }
 
     #[test]

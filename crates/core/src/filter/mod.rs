@@ -1,15 +1,18 @@
 //! What stands between a raw hit and a match, from cheap to dear. Every rejection
 //! has a name, so that `sluice explain` can say why something was not reported.
 
+mod allow;
 mod boundary;
 pub mod checksum;
 mod placeholder;
 
 use std::fmt;
 
+pub(crate) use allow::{AllowList, AnyOf, mistake};
 pub(crate) use boundary::{left_is_free, starts_part};
 pub(crate) use placeholder::placeholder;
 
+use crate::assign::Weighing;
 use crate::span::Span;
 use crate::spec::{Alphabet, CharClass, RuleSpec};
 
@@ -29,6 +32,8 @@ pub enum Rejection {
     Alphabet,
     /// The secret has no character of this class.
     Require(CharClass),
+    /// The secret has too few characters of some kind: so many.
+    TooFew(usize),
     /// The checksum is wrong.
     Checksum,
     /// The secret is a placeholder, for this reason.
@@ -37,10 +42,18 @@ pub enum Rejection {
     Stopword(String),
     /// The secret has so few bits per byte.
     Entropy(f32),
+    /// No more bits per byte than these.
+    EntropyAbove(f32),
+    /// None of the words that must stand near it does.
+    Near,
+    /// A list of what is no finding lets it pass.
+    Allowed,
     /// A part that the rule requires, this rule, is not near.
     Part(String),
     /// What the value is, or how it is used, says that it is no credential.
     Context(&'static str),
+    /// All that is seen there makes a credential unlikely.
+    Unlikely(Weighing),
     /// A match of this more specific rule covers it.
     Covered(String),
 }
@@ -54,13 +67,16 @@ impl Rejection {
             Self::Boundary => "boundary",
             Self::Length(_) => "length",
             Self::Alphabet => "alphabet",
-            Self::Require(_) => "require",
+            Self::Require(_) | Self::TooFew(_) => "require",
             Self::Checksum => "checksum",
             Self::Placeholder(_) => "placeholder",
             Self::Stopword(_) => "stopword",
-            Self::Entropy(_) => "entropy",
+            Self::Entropy(_) | Self::EntropyAbove(_) => "entropy",
+            Self::Near => "near",
+            Self::Allowed => "allow",
             Self::Part(_) => "composite",
             Self::Context(_) => "context",
+            Self::Unlikely(_) => "probability",
             Self::Covered(_) => "overlap",
         }
     }
@@ -76,12 +92,17 @@ impl fmt::Display for Rejection {
             Self::Length(n) => write!(f, "{n} bytes long, which is out of range"),
             Self::Alphabet => f.write_str("holds a byte outside its alphabet"),
             Self::Require(class) => write!(f, "holds no {class:?} character"),
+            Self::TooFew(count) => write!(f, "only {count} characters of a kind that it needs"),
             Self::Checksum => f.write_str("the checksum is wrong"),
             Self::Placeholder(why) => write!(f, "a placeholder: {why}"),
             Self::Stopword(word) => write!(f, "holds the stop word `{word}`"),
             Self::Entropy(bits) => write!(f, "only {bits:.2} bits per byte"),
+            Self::EntropyAbove(bits) => write!(f, "no more than {bits:.2} bits per byte"),
+            Self::Near => f.write_str("none of the rule's words stands near it"),
+            Self::Allowed => f.write_str("a list of the rule lets it pass"),
             Self::Part(id) => write!(f, "no match of `{id}` near it"),
             Self::Context(why) => f.write_str(why),
+            Self::Unlikely(weighing) => weighing.fmt(f),
             Self::Covered(id) => write!(f, "a match of `{id}` covers it"),
         }
     }
@@ -143,6 +164,12 @@ pub(crate) fn check(
     {
         return Err(Rejection::Require(class));
     }
+    for least in &spec.at_least {
+        let count = least.of.count(value);
+        if count < least.count {
+            return Err(Rejection::TooFew(count));
+        }
+    }
     if spec.checksum.is_some_and(|checksum| !checksum.holds(value)) {
         return Err(Rejection::Checksum);
     }
@@ -158,6 +185,12 @@ pub(crate) fn check(
         let bits = entropy(value);
         if bits < least {
             return Err(Rejection::Entropy(bits));
+        }
+    }
+    if let Some(floor) = spec.entropy_above {
+        let bits = entropy(value);
+        if bits <= floor {
+            return Err(Rejection::EntropyAbove(bits));
         }
     }
     Ok(())
@@ -180,10 +213,12 @@ pub fn entropy(bytes: &[u8]) -> f32 {
 
 /// Whether `hay` holds `lower`, which is in lower case, in any case.
 pub(crate) fn contains_ignore_case(hay: &[u8], lower: &[u8]) -> bool {
-    !lower.is_empty()
-        && hay
-            .windows(lower.len())
-            .any(|w| w.eq_ignore_ascii_case(lower))
+    let Some(&first) = lower.first() else {
+        return false;
+    };
+    // Most places are told by one byte, and there are many words and many places.
+    hay.windows(lower.len())
+        .any(|w| w[0].to_ascii_lowercase() == first && w.eq_ignore_ascii_case(lower))
 }
 
 impl Alphabet {

@@ -45,7 +45,6 @@ const WORDS: &[&str] = &[
     "todo",
     "fixme",
     "foobar",
-    "hunter2",
     "xxxxx",
     "*****",
     "testtest",
@@ -91,13 +90,36 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.len() >= 12 && has_period(value) {
         return Some("a pattern that repeats");
     }
-    if value.len() >= 8 && steps(value) * 2 >= value.len() {
+    if value.len() >= 8 && steps(value, 1) * 2 >= value.len()
+        || (5..8).contains(&value.len()) && steps(value, 1) + 1 == value.len()
+        || value.len() >= 6 && steps(value, 2) + 2 + value.len() / 16 >= value.len()
+    {
         return Some("characters in sequence");
     }
-    WORDS
-        .iter()
-        .find(|word| super::contains_ignore_case(value, word.as_bytes()))
-        .map(|_| "a word that stands for a value")
+    has_word(value).then_some("a word that stands for a value")
+}
+
+/// The bytes that words start with.
+const STARTS: [bool; 256] = {
+    let mut starts = [false; 256];
+    let mut at = 0;
+    while at < WORDS.len() {
+        starts[WORDS[at].as_bytes()[0] as usize] = true;
+        at += 1;
+    }
+    starts
+};
+
+fn has_word(value: &[u8]) -> bool {
+    (0..value.len()).any(|at| {
+        let first = value[at].to_ascii_lowercase();
+        let stands = |word: &str| {
+            let word = word.as_bytes();
+            let here = value.get(at..at + word.len());
+            word[0] == first && here.is_some_and(|here| here.eq_ignore_ascii_case(word))
+        };
+        STARTS[usize::from(first)] && WORDS.iter().any(|word| stands(word))
+    })
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
@@ -125,11 +147,12 @@ fn has_period(value: &[u8]) -> bool {
     (1..=value.len() / 2).any(|period| value[period..].iter().eq(&value[..value.len() - period]))
 }
 
-/// How many characters follow from the one before by one step up or down.
-fn steps(value: &[u8]) -> usize {
+/// How many characters follow by one step up or down from the one so far before:
+/// `abcd`, or `a1b2c3` at a distance of two.
+fn steps(value: &[u8], distance: usize) -> usize {
     value
-        .windows(2)
-        .filter(|w| w[0].abs_diff(w[1]) == 1 && w[0].is_ascii_alphanumeric())
+        .windows(distance + 1)
+        .filter(|w| w[0].abs_diff(w[distance]) == 1 && w[0].is_ascii_alphanumeric())
         .count()
 }
 
@@ -154,6 +177,9 @@ mod tests {
             "00000000000000000000000000000000",
             "changeme",
             "deadbeefdeadbeef",
+            "123456",
+            "a1b2c3d4",
+            "A1B2C3D4E5F6G7H8I9J0",
         ] {
             assert!(placeholder(text.as_bytes()).is_some(), "{text}");
         }

@@ -218,6 +218,7 @@ impl Expander {
                     }
                 } else if let HirKind::Class(class) = sub.kind()
                     && repetition.min > 0
+                    && !is_wide(class)
                 {
                     // The first is written out, as an anchor may reach into it.
                     self.push(sub, sequences);
@@ -229,6 +230,21 @@ impl Expander {
                     for sequence in sequences {
                         sequence.push(rest.clone());
                     }
+                } else if repetition.min > 0 {
+                    // It comes once at least, and an anchor may stand in it.
+                    self.push(sub, sequences);
+                    let once = sub.properties();
+                    let min = once
+                        .minimum_len()
+                        .unwrap_or(0)
+                        .saturating_mul(repetition.min as usize - 1);
+                    let max = once
+                        .maximum_len()
+                        .zip(repetition.max)
+                        .map(|(len, max)| len.saturating_mul(max as usize - 1));
+                    for sequence in sequences {
+                        sequence.push(Item::Stretch(min, max, None));
+                    }
                 } else {
                     push_stretch(hir, sequences);
                 }
@@ -237,6 +253,13 @@ impl Expander {
     }
 
     fn push_class(&self, class: &Class, sequences: &mut Vec<Vec<Item>>) {
+        if is_wide(class) {
+            let (min, max) = (class.minimum_len().unwrap_or(0), class.maximum_len());
+            for sequence in sequences {
+                sequence.push(Item::Stretch(min, max, None));
+            }
+            return;
+        }
         let members = members(class);
         let is_case_pair = members.len() == 2
             && members[0].is_ascii_alphabetic()
@@ -263,10 +286,15 @@ impl Expander {
     }
 }
 
+/// Whether a class has characters of several bytes: a pattern may ask for Unicode itself.
+fn is_wide(class: &Class) -> bool {
+    matches!(class, Class::Unicode(chars) if chars.iter().any(|r| !r.end().is_ascii()))
+}
+
 fn members(class: &Class) -> Vec<u8> {
     match class {
         Class::Bytes(bytes) => bytes.iter().flat_map(|r| r.start()..=r.end()).collect(),
-        // Unicode is off, so only ASCII can come as characters.
+        // Wide ones do not come here.
         Class::Unicode(chars) => chars
             .iter()
             .flat_map(|r| r.start()..=r.end())

@@ -15,7 +15,7 @@ use crate::anchor::rarest;
 use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::near;
-use crate::spec::{Pattern, RuleSpec};
+use crate::spec::{Allow, AllowTarget, Pattern, RuleSpec};
 
 /// The longest match that a rule may have, in bytes.
 pub const MAX_LENGTH: usize = 16 * 1024;
@@ -23,11 +23,21 @@ pub const MAX_LENGTH: usize = 16 * 1024;
 /// The greatest distance between the parts of a composite rule, in bytes.
 pub const MAX_PART_DISTANCE: usize = 4096;
 
+/// How far from a match its words may stand, and how much of its lines is looked at, in
+/// bytes.
+pub const NEAR: usize = 4096;
+
 const ANCHOR_MIN: usize = 3;
 pub(crate) const ANCHOR_MAX: usize = 64;
 
-/// The name of the group that holds the secret.
-pub(crate) const SECRET_GROUP: &str = "secret";
+/// More lists that ask for a path and a value at once are not kept apart.
+const MAX_JOINED: usize = 32;
+
+/// Whether a group of this name holds the secret: `secret`, or `secret` and a number.
+pub(crate) fn is_secret_group(name: &str) -> bool {
+    name.strip_prefix("secret")
+        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
 
 /// A rule that is ready to be put into a [`RuleSet`](crate::RuleSet): checked, with
 /// its bounds and the places of its anchors worked out. Serialisable, so that
@@ -54,6 +64,39 @@ impl LoweredRule {
     pub fn without_parts(mut self, unwanted: impl Fn(&String) -> bool) -> Self {
         self.spec.parts.retain(|part| !unwanted(&part.rule));
         self
+    }
+
+    /// The same rule under another name: `name` gives the new id for its own and for those
+    /// of its parts.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        self.spec.id = name(&self.spec.id);
+        for part in &mut self.spec.parts {
+            part.rule = name(&part.rule);
+        }
+        self
+    }
+
+    /// The same rule with further lists of what is no finding.
+    ///
+    /// # Errors
+    ///
+    /// If a pattern in them is not valid.
+    pub fn with_allow(mut self, allow: &[Allow]) -> Result<Self, RuleError> {
+        self.spec.allow.extend_from_slice(allow);
+        self.spec.conditions()?;
+        Ok(self)
+    }
+
+    /// How far from a match the rule looks, in bytes, for words and lines.
+    pub(crate) fn margin(&self) -> usize {
+        let spec = &self.spec;
+        let by_line = |allow: &Allow| allow.target == AllowTarget::Line;
+        if spec.near.is_empty() && !spec.allow.iter().any(by_line) {
+            0
+        } else {
+            NEAR
+        }
     }
 
     /// The literals that start a search for it, each with whether case matters.
@@ -116,6 +159,7 @@ impl RuleSpec {
                 return Err(fail(RuleErrorKind::Glob(format!("`{glob}`: {why}"))));
             }
         }
+        self.conditions()?;
         let (regex, anchors, max_length) = match &self.pattern {
             Pattern::Assignment => (
                 String::new(),
@@ -138,7 +182,8 @@ impl RuleSpec {
                 };
                 let max = near::BEFORE_VALUE + longest;
                 let regex = value.clone().unwrap_or_default();
-                compile(&regex, max).map_err(|why| fail(RuleErrorKind::TooLarge(why)))?;
+                compile(&regex, max, Search::of(self))
+                    .map_err(|why| fail(RuleErrorKind::TooLarge(why)))?;
                 (regex, anchors, max)
             }
         };
@@ -158,19 +203,43 @@ impl RuleSpec {
         })
     }
 
+    /// Checks what is no pattern of a secret.
+    fn conditions(&self) -> Result<(), RuleError> {
+        let wrong = |why| RuleError::new(&self.id, RuleErrorKind::Condition(why));
+        if let Some(why) = crate::filter::mistake(&self.path_regexes) {
+            return Err(wrong(why));
+        }
+        if let Some(why) = self.allow.iter().find_map(Allow::mistake) {
+            return Err(wrong(why));
+        }
+        if self.allow.iter().filter(|allow| allow.joins()).count() > MAX_JOINED {
+            let why = format!("more than {MAX_JOINED} lists ask for a path and a value at once");
+            return Err(wrong(why));
+        }
+        if self.unanchored && !matches!(self.pattern, Pattern::Regex(_)) {
+            return Err(wrong(
+                "only a rule with `regex` can be `unanchored`".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     fn prove(
         &self,
         regex: &str,
         literals: &[String],
     ) -> Result<(Vec<LoweredAnchor>, usize), RuleErrorKind> {
-        if literals.is_empty() {
+        if literals.is_empty() != self.unanchored {
             return Err(RuleErrorKind::NoAnchor);
         }
         literals.iter().try_for_each(|l| measure(l))?;
         let hir = parse(regex)?;
         let max_length = self.bound(&hir)?;
         // Compiled here only to refuse what would fail later; see `compile`.
-        compile(regex, max_length).map_err(RuleErrorKind::TooLarge)?;
+        compile(regex, max_length, Search::of(self)).map_err(RuleErrorKind::TooLarge)?;
+        if self.unanchored {
+            return Ok((Vec::new(), max_length));
+        }
         let anchors =
             anchors::place(&hir, literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
         Ok((anchors, max_length))
@@ -248,8 +317,32 @@ pub(crate) fn parse(regex: &str) -> Result<Hir, RuleErrorKind> {
 /// costs more than it saves on a window that short.
 const SHORT: usize = 600;
 
-/// Compiles a pattern for searches in windows for matches of at most `max_length` bytes.
-pub(crate) fn compile(regex: &str, max_length: usize) -> Result<meta::Regex, String> {
+/// Where a pattern is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// Around an anchor.
+    Window,
+    /// Over all bytes.
+    Everything,
+}
+
+impl Search {
+    pub(crate) fn of(spec: &RuleSpec) -> Self {
+        if spec.unanchored {
+            Self::Everything
+        } else {
+            Self::Window
+        }
+    }
+}
+
+/// Compiles a pattern for matches of at most `max_length` bytes.
+pub(crate) fn compile(
+    regex: &str,
+    max_length: usize,
+    search: Search,
+) -> Result<meta::Regex, String> {
+    let everything = search == Search::Everything;
     meta::Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .configure(
@@ -258,12 +351,12 @@ pub(crate) fn compile(regex: &str, max_length: usize) -> Result<meta::Regex, Str
                 .nfa_size_limit(Some(4 << 20))
                 // Anchors have found the place already, and captures are asked for once a
                 // match is known: what helps a long search only makes compiling dearer.
-                .auto_prefilter(false)
-                .hybrid(max_length > SHORT)
+                .auto_prefilter(everything)
+                .hybrid(everything || max_length > SHORT)
                 .onepass(false)
                 // A window is short: a large cache would only cost memory, once per
                 // rule and worker.
-                .hybrid_cache_capacity(256 << 10),
+                .hybrid_cache_capacity(if everything { 2 << 20 } else { 256 << 10 }),
         )
         .build(regex)
         .map_err(|why| {

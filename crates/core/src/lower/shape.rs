@@ -89,7 +89,10 @@ fn add(hir: &Hir, set: &mut ByteSet) {
         }
         HirKind::Class(Class::Unicode(class)) => {
             for range in class.iter() {
-                (range.start()..=range.end())
+                if !range.end().is_ascii() {
+                    (0x80..=0xFF).for_each(&mut insert);
+                }
+                (range.start()..=range.end().min('\x7F'))
                     .filter_map(|c| u8::try_from(c).ok())
                     .for_each(&mut insert);
             }

@@ -132,7 +132,7 @@ impl Link {
     pub(super) fn between(hay: &[u8], name: Span, value: usize) -> Self {
         let gap = &hay[name.end..value];
         // A reference to a version, a part of a path, a fragment: not a value.
-        if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%')) {
+        if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%' | b'$')) {
             return Self::None;
         }
         let keyword = last_keyword(hay, name, value);

@@ -209,6 +209,7 @@ mod tests {
             "acme\n\n\n\nkey = {}",
             "acme_password=letmein\nJAVA_OPTS={}",
             "acme_key=some&name={}",
+            "acme_secret: '$pbkdf2-sha512$310000${}'",
         ] {
             let text = text.replace("{}", &secret);
             assert_eq!(value(&text), None, "{text}");

@@ -68,7 +68,7 @@ fn changes_case(value: &[u8]) -> bool {
 /// A hash that says so, a file, a version, a path.
 fn is_about(value: &[u8]) -> bool {
     const STARTS: &[&str] = &[
-        "sha1-", "sha256-", "sha384-", "sha512-", "0x", "v0.", "v1.", "v2.",
+        "sha1-", "sha256-", "sha384-", "sha512-", "0x", "v0.", "v1.", "v2.", "http",
     ];
     let starts = |word: &&str| value.starts_with(word.as_bytes());
     let piece = value.rsplit(|&b| b == b'.').next().unwrap_or_default();
@@ -83,7 +83,14 @@ fn is_about(value: &[u8]) -> bool {
         && value
             .split(|b| b".:/".contains(b))
             .all(|part| part.len() < 12);
-    STARTS.iter().any(starts) || ending || address || path.count() >= 2
+    let host = value.contains(&b'/')
+        && value.split(|&b| b == b'/').any(|part| {
+            let last = part.rsplit(|&b| b == b'.').next().unwrap_or_default();
+            last.len() < part.len()
+                && (2..=5).contains(&last.len())
+                && last.iter().all(u8::is_ascii_lowercase)
+        });
+    STARTS.iter().any(starts) || ending || address || host || path.count() >= 2
 }
 
 #[cfg(test)]
@@ -120,6 +127,8 @@ mod tests {
             "getAccessTokenFromHeader",
             "us-east-1-production-3",
             "a1b2c3.tar.gz",
+            "s3.corp-files.com/RPM-GPG-KEY-x7q",
+            "http%3A%2F%2Fq7x9.corp%2F",
             "node7.k3s.corp:10.20.30.40",
         ] {
             assert_eq!(kind(text.as_bytes()), None, "{text}");

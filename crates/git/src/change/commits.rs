@@ -34,6 +34,8 @@ pub(super) struct History<'o> {
     shallow: HashSet<ObjectId>,
     nodes: HashMap<ObjectId, Option<Rc<Node>>>,
     between: HashSet<ObjectId>,
+    /// Whether what is not in quarantine counts as known.
+    by_quarantine: bool,
     problems: Vec<Problem>,
 }
 
@@ -44,8 +46,15 @@ impl<'o> History<'o> {
             shallow: repository.shallow().into_iter().collect(),
             nodes: HashMap::new(),
             between: HashSet::new(),
+            by_quarantine: false,
             problems: Vec::new(),
         }
+    }
+
+    /// Takes for known what is not in quarantine. That is nearly as good as to know all
+    /// references: what the server had and nothing leads to counts as known as well.
+    pub(super) fn trust_quarantine(&mut self) {
+        self.by_quarantine = true;
     }
 
     pub(super) fn objects(&self) -> &'o Objects {
@@ -186,6 +195,8 @@ impl<'o> History<'o> {
     }
 
     fn push(&mut self, queue: &mut Queue, id: &ObjectId, mark: u8) {
+        let is_known = self.by_quarantine && !self.objects.is_new(id);
+        let mark = if is_known { mark | BASE } else { mark };
         if let Some(node) = self.node(id) {
             queue.push(node.date, *id, mark);
         }

@@ -276,8 +276,8 @@ struct Collected {
     replaced: Vec<Version>,
     /// Blobs that were there before the change.
     old: HashSet<ObjectId>,
-    new: HashSet<ObjectId>,
-    seen: HashSet<(Vec<u8>, ObjectId)>,
+    /// What was brought, and where.
+    new: HashSet<(Vec<u8>, ObjectId)>,
 }
 
 impl Collected {
@@ -285,16 +285,15 @@ impl Collected {
     /// brought and another replaces is not taken for an old one.
     fn take(&mut self, comparer: &mut Comparer<'_>, commit: Option<u32>) {
         for (path, id) in comparer.replaced.drain(..) {
-            if !self.new.contains(&id) && self.old.insert(id) {
+            let at = (path, id);
+            if !self.new.contains(&at) && self.old.insert(id) {
+                let (path, id) = at;
                 self.replaced.push(Version { path, id, commit });
             }
         }
         for (path, id) in comparer.brought.drain(..) {
-            if !self.old.contains(&id) {
-                self.new.insert(id);
-                if self.seen.insert((path.clone(), id)) {
-                    self.brought.push(Version { path, id, commit });
-                }
+            if !self.old.contains(&id) && self.new.insert((path.clone(), id)) {
+                self.brought.push(Version { path, id, commit });
             }
         }
     }

@@ -89,6 +89,9 @@ impl Repository {
             }
         }
         let mut history = History::new(self, objects);
+        if self.has_unread_refs() && self.has_quarantine() {
+            history.trust_quarantine();
+        }
         let commits = |ids: &mut dyn Iterator<Item = ObjectId>| -> Vec<ObjectId> {
             let peeled = ids.filter_map(|id| crate::revision::peel(objects, &id).ok());
             let mut seen = HashSet::new();
@@ -124,11 +127,13 @@ impl Repository {
         below.map(|(_, id)| id).collect()
     }
 
-    /// Where all references stand, and what could not be read.
+    /// Where all references stand, and what could not be read. References in a format that
+    /// is not read are no problem while a push is received: then what is not in quarantine
+    /// is known.
     pub fn all_references(&self) -> (Vec<ObjectId>, Vec<Problem>) {
         let mut problems = Vec::new();
         let all = self.references(&mut problems);
-        if self.has_unread_refs() {
+        if self.has_unread_refs() && !self.has_quarantine() {
             problems.push(Problem {
                 what: self.common_dir().join("reftable").display().to_string(),
                 reason: "references in the reftable format are not read, so nothing counts as \

@@ -123,6 +123,13 @@ impl Repository {
         }
         let index = crate::open_index(&path, self.hash())
             .map_err(|error| ChangeError::unreadable(error.to_string()))?;
+        if self.has_unread_refs() {
+            let why = "references in the reftable format are not read; \
+                       `git refs migrate --ref-format=files` writes them as files";
+            return Err(ChangeError::unreadable(format!(
+                "cannot compare the index: {why}"
+            )));
+        }
         let mut parents: Vec<_> = self.head().into_iter().collect();
         parents.extend(self.merging());
         let mut history = History::new(self, objects);

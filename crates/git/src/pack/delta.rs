@@ -65,7 +65,8 @@ pub fn apply(
         return Err(DeltaError("the delta was made for a base of another size"));
     }
     let total = usize::try_from(size(&mut rest)?).map_err(|_| DeltaError("too large"))?;
-    out.reserve_exact(total);
+    // What a damaged delta promises is not paid for before it is there.
+    out.reserve(total.min(base.len().saturating_add(delta.len())));
     while let Some((&code, tail)) = rest.split_first() {
         rest = tail;
         let (bytes, from) = match code {
@@ -187,6 +188,8 @@ mod tests {
             &[10, 1, 0],
             &[0xFF; 20],
             &[10, 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+            // It promises more than any memory has.
+            &[10, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 1, b'a'],
         ] {
             assert!(run(base, delta).is_err(), "{delta:?}");
         }

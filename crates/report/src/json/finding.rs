@@ -170,6 +170,10 @@ struct Occurrence<'a> {
     /// How sure it is here.
     #[schemars(schema_with = "words::confidence")]
     confidence: Confidence,
+    /// How it is written here, the outermost first; absent if as it is. More words may be
+    /// added. If it is encoded, the place is that of what stands in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<Vec<&'static str>>,
     /// The line on which it starts, with every known value in it redacted; `…` stands
     /// at an end where the line goes on.
     excerpt: String,
@@ -203,6 +207,8 @@ impl<'a> Occurrence<'a> {
             start_byte: occurrence.span.start,
             end_byte: occurrence.span.end,
             confidence: occurrence.confidence,
+            encoding: Some(occurrence.encoding.iter().map(|c| c.as_str()).collect())
+                .filter(|words: &Vec<&str>| !words.is_empty()),
             excerpt: values.line(&occurrence.excerpt, finding),
             copied_from: occurrence.copied_from.as_deref(),
             usage: occurrence.usage.as_deref(),

@@ -30,7 +30,7 @@ pub(super) fn guid(fingerprint: &str) -> String {
 /// Tells a result apart from the others in its file, and stays when lines move: made
 /// from the fingerprint, which is keyed, and never from the line, which could be guessed
 /// from a plain hash. `ordinal` counts the occurrences of the finding in the file from 1.
-pub(super) fn line_hash(fingerprint: &str, path: &str, ordinal: usize) -> String {
+pub(crate) fn line_hash(fingerprint: &str, path: &str, ordinal: usize) -> String {
     // FNV-1a: 64 bits tell results apart well enough, and nothing depends on them more.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in fingerprint.bytes().chain([0]).chain(path.bytes()) {

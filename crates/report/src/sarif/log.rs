@@ -14,7 +14,7 @@ use crate::Context;
 use crate::json::provenance::History;
 use crate::value::Values;
 
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// `message` and `multiformatMessageString`, without markup

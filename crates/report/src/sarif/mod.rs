@@ -16,6 +16,10 @@ use sluicegate_core::Report;
 
 use crate::Context;
 use crate::value::Values;
+pub(crate) use guid::line_hash;
+pub(crate) use log::SCHEMA;
+pub(crate) use result::escape_message;
+pub(crate) use uri::ArtifactLocation;
 
 /// Writes a SARIF 2.1.0 log with one run.
 ///

@@ -161,6 +161,8 @@ struct Properties<'a> {
     provenance: Option<Provenance<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<Layer<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    encoding: Vec<&'static str>,
 }
 
 impl<'a> Location<'a> {
@@ -263,6 +265,7 @@ impl<'a> SarifResult<'a> {
                 lifetime: rule.lifetime,
                 provenance: Provenance::of(occurrence, values),
                 layer: Layer::of(occurrence, values),
+                encoding: occurrence.encoding.iter().map(|c| c.as_str()).collect(),
             },
         }
     }
@@ -285,7 +288,7 @@ fn rank(severity: Severity, confidence: Confidence) -> u8 {
 }
 
 /// In messages, braces are placeholders and brackets are links, unless escaped.
-pub(super) fn escape_message(text: &str) -> String {
+pub(crate) fn escape_message(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

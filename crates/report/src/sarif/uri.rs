@@ -11,7 +11,7 @@ pub(super) const ROOT: &str = "%SRCROOT%";
 /// `artifactLocation`
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ArtifactLocation<'a> {
+pub(crate) struct ArtifactLocation<'a> {
     uri: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uri_base_id: Option<&'static str>,
@@ -19,7 +19,7 @@ pub(super) struct ArtifactLocation<'a> {
 
 impl<'a> ArtifactLocation<'a> {
     /// The location of a `/`-separated path, relative to the root unless it is absolute.
-    pub(super) fn of(path: &'a str) -> Self {
+    pub(crate) fn of(path: &'a str) -> Self {
         let relative = path.trim_start_matches("./");
         if relative.starts_with('/') || has_drive(relative) {
             let slash = if relative.starts_with('/') { "" } else { "/" };

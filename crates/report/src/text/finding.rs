@@ -95,6 +95,13 @@ fn write_first(
     let print = pen.ink(Ink::Faint, format!("fingerprint {}", short(finding)));
     pen.line(format_args!("  {}  {print}", location(occurrence)))?;
     write_excerpt(first, gutter, values, pen)?;
+    if !occurrence.encoding.is_empty() {
+        let words: Vec<&str> = occurrence.encoding.iter().map(|c| c.as_str()).collect();
+        let blank = " ".repeat(gutter);
+        let label = pen.padded(Ink::Label, "written", LABEL);
+        let words = words.join(", in it ");
+        pen.line(format_args!("  {blank}   {label}in {words}"))?;
+    }
     provenance::write(occurrence, gutter, values, pen)?;
     if let Some(origin) = &occurrence.copied_from {
         let label = pen.padded(Ink::Label, "copied", LABEL);

@@ -113,6 +113,7 @@ pub fn at(finding: &mut Finding, path: &str, line: usize, template: &str) {
             column: if breaks == 0 { column + last } else { last + 1 },
         },
         confidence: finding.confidence,
+        encoding: Vec::new(),
         excerpt: Excerpt {
             pieces,
             cut_before: false,

@@ -163,6 +163,10 @@ impl ChangeScan<'_> {
                     Some(name) => format!("refs/remotes/{name}/"),
                     None => "refs/remotes/".to_owned(),
                 };
+                if repository.has_unread_refs() {
+                    let (_, mut unread) = repository.all_references();
+                    problems.append(&mut unread);
+                }
                 let mut known = repository.references_below(&prefix);
                 known.extend(updates.iter().filter_map(|update| update.old));
                 repository.pushed(self.objects, updates, &known, &stop)?
@@ -205,8 +209,9 @@ impl ChangeScan<'_> {
         if new.is_empty() {
             return Ok(());
         }
+        let holders = origin::holders(&new, |item| blobs.version(item).id);
         let mut hits = self.placed(change, &blobs, new);
-        self.find_origins(change, &mut hits);
+        self.find_origins(change, &holders, &mut hits);
         gathered.hits.extend(hits);
         Ok(())
     }
@@ -250,7 +255,12 @@ impl ChangeScan<'_> {
             return;
         };
         let Some(number) = version(first).commit else {
-            hits.extend(all.iter().map(|new| new.hit.clone()));
+            // Of the index, or what a push leads to without a commit: tags, blobs.
+            let is_pushed = !change.heads.is_empty() || !change.tags.is_empty();
+            hits.extend(all.iter().map(|new| match is_pushed {
+                true => new.hit.with_provenance(alone(version(new).id)),
+                false => new.hit.clone(),
+            }));
             return;
         };
         let at_end = |new: &&New| {
@@ -287,6 +297,17 @@ impl ChangeScan<'_> {
         };
         let same = all.iter().filter(|new| new.item == shown.item);
         hits.extend(same.map(|new| new.hit.with_provenance(provenance.clone())));
+    }
+}
+
+/// What is said of an object that a reference leads to and no commit holds.
+fn alone(id: sluicegate_git::ObjectId) -> Provenance {
+    Provenance {
+        object: Arc::from(id.to_string()),
+        commit: None,
+        exposure: Exposure::Reachable,
+        blobs: 1,
+        commits: 0,
     }
 }
 

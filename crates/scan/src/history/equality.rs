@@ -15,8 +15,34 @@ enum Piece {
     New(Vec<u8>),
 }
 
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |n: usize| u32::from(group.get(n).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
+            out.push(if place <= group.len() {
+                char::from(digit)
+            } else {
+                '='
+            });
+        }
+    }
+    out
+}
+
 fn words() -> Vec<Vec<u8>> {
     let join = |parts: &[&str]| parts.concat().into_bytes();
+    let token = join(&["token = gl", "pat-", "Kq81vR7xT1zzwJalrXUt and more\n"]);
+    let digits = base64(&token);
+    let wrapped = digits
+        .repeat(4)
+        .as_bytes()
+        .chunks(64)
+        .collect::<Vec<_>>()
+        .join(&b"\n  "[..]);
     let row = "MIIEpAIBAAKCAQEA1c7+9z5Pad7OejecsQ0bu3aumoIu0XkWlYGRbtmHZGPkxUEo\n";
     vec![
         join(&["smtp_pass", "word = \"Kq7!vR7xT1zz\"\n"]),
@@ -37,6 +63,26 @@ fn words() -> Vec<Vec<u8>> {
         row.as_bytes().to_vec(),
         row.repeat(8).into_bytes(),
         join(&["-----END RSA PRIVATE ", "KEY-----\n"]),
+        digits.clone().into_bytes(),
+        digits.as_bytes()[..40].to_vec(),
+        digits.as_bytes()[40..].to_vec(),
+        wrapped,
+        token
+            .iter()
+            .flat_map(|byte| format!("{byte:02x}").into_bytes())
+            .collect(),
+        token.iter().flat_map(|&byte| [byte, 0]).collect(),
+        join(&["{\\\"api_to", "ken\\\": \\\""]),
+        join(&["\\u003d"]),
+        join(&["&quot;"]),
+        join(&["%22smtp_pass", "word%22%3A%22"]),
+        join(&["x = \"gl", "pat-Kq81vR7xT1\" + \"zzwJalrXUt\"\n"]),
+        join(&["\" + \""]),
+        join(&["\"\n  \""]),
+        join(&["  \"word: gl", "pat-Kq81vR7xT1zzwJalrXUt\\n\",\n"]),
+        join(&["kind: Secret\ndata:\n"]),
+        join(&["  smtp_pass", "word: ", &base64(b"Kq7!vR7xT1zz"), "\n"]),
+        join(&["\n---\n"]),
         join(&["a"]),
         join(&["_"]),
         join(&[" "]),
@@ -128,4 +174,18 @@ fn the_test_above_meets_values() {
         .filter(|spot| spot.lead.is_some())
         .count();
     assert!(leads >= 3, "{leads} of {:?}", probe.spots);
+    let mut matches = super::probe::Matches::default();
+    let spots = probe.spots.iter();
+    let leads = spots.filter_map(|spot| Some((spot.anchor.at, prober.leads.get(spot.lead?))));
+    rules
+        .set()
+        .settle(&mut rules.set().scratch(), None, leads, &mut matches);
+    let codecs: std::collections::BTreeSet<&str> = matches
+        .decoded
+        .iter()
+        .flat_map(|(_, _, codecs)| codecs.iter().map(|codec| codec.as_str()))
+        .collect();
+    for codec in ["base64", "hex", "literals"] {
+        assert!(codecs.contains(codec), "{codec} is not among {codecs:?}");
+    }
 }

@@ -40,6 +40,9 @@ struct FolderReader<'w> {
 
 const FILTER_BITS: u32 = 20;
 
+/// Larger folders are not read: git itself would not bear them.
+pub(crate) const MAX_FOLDER: u64 = 1 << 30;
+
 fn filter_bit(id: &[u8]) -> (usize, u64) {
     let head = u32::from_be_bytes(id.first_chunk::<4>().copied().unwrap_or_default());
     let bit = head >> (32 - FILTER_BITS);
@@ -107,7 +110,7 @@ impl Folders {
             let (word, bit) = filter_bit(&id);
             filter[word] |= bit;
         }
-        let readers = store.walk(&[Kind::Tree], u64::MAX, || FolderReader {
+        let readers = store.walk(&[Kind::Tree], MAX_FOLDER, || FolderReader {
             wanted,
             filter: &filter,
             hash_len: store.hash_len(),

@@ -9,6 +9,7 @@ use sluicegate_git::{
     Failure, Kind, Made, Object, ObjectId, Repository, Store, Visitor, object, oid,
 };
 
+use super::folders::MAX_FOLDER;
 use super::key::{BuildKeyHasher, Key, key};
 use super::read::CommitNode;
 use crate::options::Monitor;
@@ -72,7 +73,7 @@ fn entry(path: &str, detail: String) -> Skipped {
 /// Counts what commits and folders name and a partial clone does not have.
 fn promised(store: &Store, commits: &[CommitNode], monitor: &Monitor) -> Option<Skipped> {
     let hash_len = store.hash_len();
-    let readers = store.walk(&[Kind::Tree], u64::MAX, || Names {
+    let readers = store.walk(&[Kind::Tree], MAX_FOLDER, || Names {
         store,
         monitor,
         hash_len,

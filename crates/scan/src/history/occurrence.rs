@@ -141,23 +141,23 @@ impl<'s> Groups<'s> {
         self.scan.scanner.rules().set().settle(
             &mut self.scratch,
             Some(&path),
-            spots.clone().map(|(at, known)| (at, &known.lead)),
+            spots.clone(),
             &mut matches,
         );
-        if matches.0.is_empty() {
+        if matches.plain.is_empty() && matches.decoded.is_empty() {
             return;
         }
         let values: HashMap<(RuleId, Span), &Secret> = spots
-            .flat_map(|(at, known)| {
-                let spans = known.lead.secrets(at).map(|span| (known.lead.rule(), span));
-                spans.zip(&known.values)
-            })
+            .flat_map(|(at, lead)| lead.values(at))
+            .map(|(rule, span, value)| ((rule, span), value))
             .collect();
+        let plain = matches.plain.iter().filter_map(|found| {
+            let value = values.get(&(found.rule, found.secret))?;
+            Some((found, *value))
+        });
+        let decoded = matches.decoded.iter();
         let mut counted = HashSet::new();
-        for found in &matches.0 {
-            let Some(value) = values.get(&(found.rule, found.secret)) else {
-                continue;
-            };
+        for (found, value) in plain.chain(decoded.map(|(found, value, _)| (found, value))) {
             let value = self.value(value);
             let group = (at.path, found.rule, value);
             if found.confidence < self.scan.scanner.options().min_confidence {

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use sluicegate_core::text::{self, Encoding};
-use sluicegate_core::{Anchor, Lead, Match, RuleSet, Scratch, Secret, Sink};
+use sluicegate_core::{Anchor, Codec, Decoded, Lead, Match, RuleSet, Scratch, Secret, Sink};
 use sluicegate_git::delta::Segment;
 
 /// The number of a lead in [`Leads`].
@@ -17,35 +17,18 @@ pub(crate) type LeadId = u32;
 
 /// Leads of many blobs, each once for all places where it was carried over.
 #[derive(Debug, Default)]
-pub(crate) struct Leads(Vec<Known>);
-
-#[derive(Debug, PartialEq)]
-pub(crate) struct Known {
-    pub(crate) lead: Lead,
-    /// The values of its forms.
-    pub(crate) values: Vec<Secret>,
-}
+pub(crate) struct Leads(Vec<Lead>);
 
 impl Leads {
-    pub(crate) fn get(&self, id: LeadId) -> &Known {
+    pub(crate) fn get(&self, id: LeadId) -> &Lead {
         &self.0[id as usize]
     }
 
-    fn add(&mut self, lead: Lead, bytes: &[u8], at: usize, before: Option<LeadId>) -> LeadId {
-        if let Some(before) = before {
-            let known = self.get(before);
-            let value = |(span, known): (sluicegate_core::Span, &Secret)| {
-                span.of(bytes) == known.expose_secret_bytes()
-            };
-            if known.lead == lead && lead.secrets(at).zip(&known.values).all(value) {
-                return before;
-            }
+    fn add(&mut self, lead: Lead, before: Option<LeadId>) -> LeadId {
+        if let Some(before) = before.filter(|&before| *self.get(before) == lead) {
+            return before;
         }
-        let values = lead
-            .secrets(at)
-            .map(|span| Secret::new(span.of(bytes).to_vec()));
-        let values = values.collect();
-        self.0.push(Known { lead, values });
+        self.0.push(lead);
         u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX - 1)
     }
 }
@@ -72,6 +55,7 @@ pub(crate) struct Prober<'s> {
     /// How many bytes were searched for anchors.
     pub(crate) searched: u64,
     reach: usize,
+    back: usize,
     fresh: Vec<Anchor>,
     windows: Vec<Range<usize>>,
 }
@@ -84,6 +68,7 @@ impl<'s> Prober<'s> {
             leads: Leads::default(),
             searched: 0,
             reach: rules.anchor_reach(),
+            back: rules.anchor_back(),
             fresh: Vec::new(),
             windows: Vec::new(),
         }
@@ -117,7 +102,8 @@ impl<'s> Prober<'s> {
         // Whether a value must be printable depends on the whole blob, and UTF-16 is read
         // after it is decoded.
         let is_plain = matches!(encoding, Encoding::Text | Encoding::Binary);
-        if encoding != base.encoding || !is_plain {
+        // And a match without an anchor can start anywhere.
+        if encoding != base.encoding || !is_plain || self.rules.has_unanchored() {
             return self.whole(bytes);
         }
         let mut windows = std::mem::take(&mut self.windows);
@@ -153,12 +139,13 @@ impl<'s> Prober<'s> {
             _ => windows.push(range),
         };
         for segment in segments {
-            let end = if segment.base.is_none() {
-                segment.end()
-            } else {
-                segment.start
+            let end = match segment.base {
+                None => segment.end(),
+                // Both start here: nothing is new.
+                Some(0) if segment.start == 0 => 0,
+                Some(_) => segment.start + self.back,
             };
-            add(segment.start.saturating_sub(self.reach)..end);
+            add(segment.start.saturating_sub(self.reach)..end.min(len));
         }
         let ends_alike = |s: &Segment| s.base.is_some_and(|from| from + s.len == base_len);
         if segments.last().is_some_and(|last| !ends_alike(last)) {
@@ -194,7 +181,7 @@ impl<'s> Prober<'s> {
     ) -> Option<LeadId> {
         let binary = encoding == Encoding::Binary;
         let lead = self.rules.lead(&mut self.scratch, bytes, binary, anchor)?;
-        Some(self.leads.add(lead, bytes, anchor.at, before))
+        Some(self.leads.add(lead, before))
     }
 
     /// Takes over the anchors of a copied stretch, but for those that `new_starts` covers.
@@ -218,7 +205,10 @@ impl<'s> Prober<'s> {
         } else {
             segment.len.saturating_sub(self.reach)
         };
-        let first = base.spots.partition_point(|spot| spot.anchor.at < from);
+        let skipped = if is_start { 0 } else { self.back };
+        let first = base
+            .spots
+            .partition_point(|spot| spot.anchor.at < from + skipped);
         for spot in &base.spots[first..] {
             if spot.anchor.at >= from + length {
                 break;
@@ -274,7 +264,7 @@ impl<'s> Prober<'s> {
             let leads = probe
                 .spots
                 .iter()
-                .filter_map(|spot| Some((spot.anchor.at, &self.leads.get(spot.lead?).lead)));
+                .filter_map(|spot| Some((spot.anchor.at, self.leads.get(spot.lead?))));
             self.rules
                 .settle(&mut self.scratch, path, leads, &mut settled);
             let binary = probe.encoding == Encoding::Binary;
@@ -284,17 +274,27 @@ impl<'s> Prober<'s> {
                 binary,
             };
             self.rules.scan_with(&mut self.scratch, &blob, &mut scanned);
-            settled.0 == scanned.0
+            settled == scanned
         })
     }
 }
 
 /// The matches that a scan reports.
-#[derive(Default)]
-pub(crate) struct Matches(pub(crate) Vec<Match>);
+#[derive(Default, PartialEq)]
+pub(crate) struct Matches {
+    pub(crate) plain: Vec<Match>,
+    /// Those in encoded text, with their values.
+    pub(crate) decoded: Vec<(Match, Secret, Vec<Codec>)>,
+}
 
 impl Sink for Matches {
     fn found(&mut self, _: &sluicegate_core::Blob<'_>, found: &Match) {
-        self.0.push(*found);
+        self.plain.push(*found);
+    }
+
+    fn decoded(&mut self, _: &sluicegate_core::Blob<'_>, decoded: &Decoded<'_>) {
+        let value = Secret::new(decoded.value.to_vec());
+        self.decoded
+            .push((decoded.found, value, decoded.codecs.to_vec()));
     }
 }

@@ -367,3 +367,18 @@ fn the_number_of_threads_and_packing_change_nothing() {
     assert_eq!(scan(1), loose);
     assert_eq!(scan(2), loose);
 }
+
+#[test]
+fn values_at_one_place_of_several_messages_are_all_reported() {
+    let repo = Repo::new();
+    let base = repo.save("a.py", "x = 1\n");
+    for n in 1..4 {
+        repo.commit(&line(n));
+    }
+    let message = |n| (n, "(commit message)");
+    let expected = [message(1), message(2), message(3)];
+    assert_eq!(
+        introduced(&repo.range(&format!("{base}..HEAD"))),
+        pairs(&expected)
+    );
+}

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sluicegate_core::{Confidence, Exposure, Occurrence, Report, SkipReason};
 use sluicegate_rules::Rules;
@@ -21,9 +21,11 @@ pub(crate) fn scanner(threads: usize) -> Scanner {
 }
 
 pub(crate) fn scan(path: &Path) -> Report {
+    // The rules are the same for all, and take longest to make.
+    static SCANNER: LazyLock<Scanner> = LazyLock::new(|| scanner(2));
     let mut options = HistoryOptions::default();
     options.paranoid = true;
-    scanner(2)
+    SCANNER
         .scan_history(path, &options, &Monitor::default())
         .expect("a repository")
 }

@@ -22,11 +22,14 @@ use sluicegate_core::Confidence;
 use sluicegate_scan::MarkerKind;
 
 pub use list::{Entry, Shown, Value};
-pub use settings::Settings;
+pub use settings::{Settings, import_rules};
 pub use size::FileSize;
 
 /// The name of the file.
 pub const FILE_NAME: &str = ".sluice.toml";
+
+/// The names of configurations of other scanners, the first that is there counts.
+pub const FOREIGN_NAMES: &[&str] = &[".betterleaks.toml", ".gitleaks.toml"];
 
 /// The most threads that can be asked for.
 pub const MAX_THREADS: usize = 1024;
@@ -113,20 +116,31 @@ impl Config {
     /// a folder above. The search ends at the root of the repository that the target
     /// is in, or at the root of the file system where there is none.
     pub fn find(target: &Path) -> Option<PathBuf> {
-        // What does not exist has no folder; the scan itself will say so.
-        let start = std::fs::canonicalize(target).ok()?;
-        for folder in start.ancestors().skip(usize::from(!start.is_dir())) {
-            let file = folder.join(FILE_NAME);
-            // A link that leads nowhere counts: it was meant to be read.
-            if file.symlink_metadata().is_ok() {
-                return Some(file);
-            }
-            if folder.join(".git").exists() {
-                return None;
-            }
-        }
-        None
+        upwards(target, &[FILE_NAME])
     }
+
+    /// The configuration of gitleaks or betterleaks for a scan of `target`, looked for as
+    /// [`find`](Self::find) does. It counts where there is no file of ours.
+    pub fn find_foreign(target: &Path) -> Option<PathBuf> {
+        upwards(target, FOREIGN_NAMES)
+    }
+}
+
+/// The first file of one of these names in the folder of `target` or above.
+fn upwards(target: &Path, names: &[&str]) -> Option<PathBuf> {
+    // What does not exist has no folder; the scan itself will say so.
+    let start = std::fs::canonicalize(target).ok()?;
+    for folder in start.ancestors().skip(usize::from(!start.is_dir())) {
+        let mut files = names.iter().map(|name| folder.join(name));
+        // A link that leads nowhere counts: it was meant to be read.
+        if let Some(file) = files.find(|file| file.symlink_metadata().is_ok()) {
+            return Some(file);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
 }
 
 /// A value and where it comes from.

@@ -36,7 +36,10 @@ pub(super) fn text(path: &Path) -> Result<String, String> {
     })
 }
 
-/// The rule files at `path`: itself, or all `*.toml` files in the folder, by name.
+/// The endings of rule files: ours and those of other scanners.
+const ENDINGS: &[&str] = &["toml", "yml", "yaml"];
+
+/// The rule files at `path`: itself, or all TOML and YAML files in the folder, by name.
 ///
 /// # Errors
 ///
@@ -49,13 +52,14 @@ pub(super) fn rule_files(path: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
-        if file.extension().is_some_and(|ext| ext == "toml") && !file.is_dir() {
+        let known = |ext: &std::ffi::OsStr| ENDINGS.iter().any(|known| ext == *known);
+        if file.extension().is_some_and(known) && !file.is_dir() {
             files.push(file);
         }
     }
     files.sort();
     if files.is_empty() {
-        return Err("holds no `*.toml` file".into());
+        return Err("holds no `*.toml` or `*.yml` file".into());
     }
     Ok(files)
 }

@@ -1,10 +1,10 @@
 //! What is in force, and what a scan needs of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sluicegate_core::Confidence;
 use sluicegate_references::Pattern;
-use sluicegate_rules::{Diagnostic, Rules, RulesBuilder};
+use sluicegate_rules::{Diagnostic, Imported, Rules, RulesBuilder, Scope, import};
 use sluicegate_scan::{MarkerKind, Options, Scanner};
 
 use super::{Color, Config, FileSize, Origin, Setting, read};
@@ -32,6 +32,9 @@ pub struct Settings {
     pub disabled_markers: Vec<Setting<MarkerKind>>,
     pub color: Setting<Color>,
     pub key_file: Option<Setting<PathBuf>>,
+    /// The configuration of another scanner whose rules and lists count, if there is one;
+    /// see [`Config::find_foreign`].
+    pub foreign: Option<PathBuf>,
 }
 
 impl Config {
@@ -59,6 +62,7 @@ impl Config {
             disabled_markers: self.disabled_markers,
             color: or(self.color, Color::Auto),
             key_file: self.key_file,
+            foreign: None,
         }
     }
 }
@@ -106,6 +110,14 @@ impl Settings {
                 Ok(more) => builder = more,
                 // The remaining files are still looked at: all errors at once.
                 Err(errors) => wrong.extend(errors),
+            }
+        }
+        if let Some(path) = &self.foreign {
+            match foreign(path) {
+                // It says what is no finding here, whoever looks.
+                Ok(Some(imported)) => builder = builder.add(imported, Scope::AllRules),
+                Ok(None) => {}
+                Err(error) => wrong.push(error),
             }
         }
         if !wrong.is_empty() {
@@ -167,7 +179,7 @@ fn add_rules(
             Ok(text) => {
                 let given = std::mem::replace(&mut builder, Rules::builder());
                 given
-                    .file(&name, &text)
+                    .file_with(&name, &text, &|other| beside(&file, other))
                     .map_err(|errors| errors.into_iter().collect::<Vec<_>>())
             }
             Err(why) if file == *path => Err(vec![named(setting, &why)]),
@@ -183,6 +195,54 @@ fn add_rules(
     } else {
         Err(wrong)
     }
+}
+
+/// The rules of other scanners in the file at `path`, or in all files of the folder.
+///
+/// # Errors
+///
+/// If a file cannot be read, is not valid, or is of no scanner that is known.
+pub fn import_rules(path: &Path) -> Result<Vec<Imported>, Vec<Diagnostic>> {
+    let shown = path.to_string_lossy();
+    let files = read::rule_files(path).map_err(|why| vec![Diagnostic::new(&shown, None, why)])?;
+    let (mut imported, mut wrong) = (Vec::new(), Vec::new());
+    for file in files {
+        match foreign(&file) {
+            Ok(Some(one)) => imported.push(one),
+            Ok(None) => {
+                let why = "is no rule file of gitleaks, betterleaks, Nosey Parker or Kingfisher";
+                wrong.push(Diagnostic::new(
+                    &file.to_string_lossy(),
+                    None,
+                    why.to_owned(),
+                ));
+            }
+            Err(error) => wrong.push(error),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(imported)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// The rules in the file of another scanner; `None` if it is none.
+fn foreign(path: &Path) -> Result<Option<Imported>, Diagnostic> {
+    let name = path.to_string_lossy();
+    let text = read::text(path).map_err(|why| Diagnostic::new(&name, None, why))?;
+    import(&name, &text, &|other| beside(path, other)).transpose()
+}
+
+/// The text of a file that the file at `path` extends. gitleaks takes its path from the
+/// folder that it runs in; beside the file is what most people mean.
+fn beside(path: &Path, other: &str) -> Result<String, String> {
+    let near = path.parent().map(|folder| folder.join(other));
+    let file = near.filter(|file| file.is_file()).unwrap_or(other.into());
+    if file.exists() && !file.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    read::text(&file)
 }
 
 /// What is wrong with a path, said where the path was chosen.

@@ -1,4 +1,4 @@
-//! `sluice rules list`, `show` and `check`
+//! `sluice rules list`, `show`, `check`, `import` and `stats`
 
 use std::sync::Arc;
 
@@ -15,13 +15,17 @@ use crate::printer::harmless;
 use crate::status::Status;
 use crate::table::{BOLD, Cell, DIM, Styles, plural, severity_style, table};
 
+pub(super) mod import;
 mod show;
+mod stats;
 
 pub(super) fn run(command: RulesCommand, run: Run<'_>) -> Result<Status, Failures> {
     match command {
         RulesCommand::List(args) => list(&args, run),
         RulesCommand::Show(args) => show_one(&args, run),
         RulesCommand::Check(args) => check_all(&args, run),
+        RulesCommand::Import(args) => import::run(&args, run),
+        RulesCommand::Stats(args) => stats::run(&args, run),
     }
 }
 
@@ -38,6 +42,7 @@ fn load(
     };
     let settings = flags.over_config(config, ".".as_ref())?.settings;
     let rules = compile(&settings)?;
+    import::say(&rules, &settings, import::Detail::Refused, run.printer);
     Ok((rules, settings))
 }
 

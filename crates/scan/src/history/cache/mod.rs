@@ -147,6 +147,10 @@ impl<'s> Cache<'s> {
         let mut mix = Mix(Sha256::new());
         mix.add(env!("CARGO_PKG_VERSION").as_bytes());
         mix.add(self.scan.scanner.rules().digest().as_bytes());
+        // What is looked into beside plain text: an answer from before must not be taken.
+        for codec in sluicegate_core::Codec::ALL {
+            mix.add(codec.as_str().as_bytes());
+        }
         let size = self.scan.scanner.options().max_file_size;
         mix.add(&size.unwrap_or(u64::MAX).to_le_bytes());
         mix

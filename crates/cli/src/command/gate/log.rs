@@ -1,0 +1,87 @@
+//! `sluice log`
+
+use std::path::Path;
+
+use sluicegate::gate::{Case, Event, LogFile, Stage, What};
+
+use super::{failure, log_file};
+use crate::args::{LogArgs, LogCommand};
+use crate::command::Run;
+use crate::failure::{Failure, Failures};
+use crate::status::Status;
+use crate::table::plural;
+
+pub(crate) fn run(command: &LogCommand, run: Run<'_>) -> Result<Status, Failures> {
+    match command {
+        LogCommand::Show(args) => {
+            let file = file(&args.log, run)?;
+            let Some(log) = file.read(None).map_err(failure)? else {
+                return Err(missing(&file).into());
+            };
+            let mut out = String::new();
+            for record in &log.records {
+                let what = match &record.event {
+                    Event::Decision(d) => format!(
+                        "{} at {}: {} in the way, {} to remedy; {} by {}",
+                        d.decision, d.stage, d.block, d.remediate, d.subject, d.actor
+                    ),
+                    Event::WaiverAdd { id, .. } => format!("waiver {id} was written"),
+                    Event::Checkpoint { note } => note.clone(),
+                    _ => "something that this version does not know".to_owned(),
+                };
+                let line = format!("{}  {}  {what}", record.seq, record.ts);
+                out.push_str(&crate::printer::harmless(&line));
+                out.push('\n');
+            }
+            run.printer
+                .result(|stdout| stdout.write_all(out.as_bytes()))?;
+            Ok(Status::Clean)
+        }
+        LogCommand::Verify(args) => {
+            let file = file(&args.log, run)?;
+            match file.read(args.head.as_ref()) {
+                Ok(Some(log)) => {
+                    if log.torn {
+                        run.printer
+                            .note("the last line was begun and not ended; it is no record");
+                    }
+                    let count = plural(log.records.len(), "record");
+                    let line = format!("{count} hold together\nhead {}\n", log.head);
+                    run.printer
+                        .result(|stdout| stdout.write_all(line.as_bytes()))?;
+                    Ok(Status::Clean)
+                }
+                // A log that is gone is the best-hidden edit of all.
+                Ok(None) if args.head.is_some() => {
+                    run.printer.failure(&missing(&file));
+                    Ok(Status::Block)
+                }
+                Ok(None) => Err(missing(&file).into()),
+                Err(error) => {
+                    run.printer.failure(&Failure::failed(error.to_string()));
+                    Ok(Status::Block)
+                }
+            }
+        }
+    }
+}
+
+fn missing(file: &LogFile) -> Failure {
+    Failure::usage(format!("there is no log `{}`", file.path().display()))
+        .hint("`sluice gate` begins one; --log names another file")
+}
+
+fn file(args: &LogArgs, run: Run<'_>) -> Result<LogFile, Failures> {
+    let here = Path::new(".");
+    let usual = || {
+        let git = run.env.git_near(here);
+        let case = Case::open(here, &git, Stage::Deploy, &What::Whole, None, None);
+        case.ok().and_then(|case| case.log_path())
+    };
+    let usual = if args.log.is_some() { None } else { usual() };
+    log_file(args, usual).ok_or_else(|| {
+        Failure::usage("there is no repository here, so nobody knows which log is meant")
+            .hint("name it with --log FILE")
+            .into()
+    })
+}

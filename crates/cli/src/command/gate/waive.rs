@@ -1,0 +1,217 @@
+//! `sluice waive` and `sluice waiver`
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sluicegate::gate::{
+    Context, Rulings, Selector, Stage, Verdict, WAIVER_SCHEMA, Waiver, sha256, tamper,
+};
+
+use super::{clock, failure, read_bytes, read_text, sign, write_text};
+use crate::args::{WaiveArgs, WaiverArgs, WaiverCommand};
+use crate::command::Run;
+use crate::failure::{Failure, Failures, reason};
+use crate::status::Status;
+use crate::table::plural;
+
+pub(crate) fn run(args: &WaiveArgs, run: Run<'_>) -> Result<Status, Failures> {
+    let (file, mut waiver) = match existing(args)? {
+        Some(known) => known,
+        None => new(args)?,
+    };
+    if let Some(key) = &args.sign.key {
+        let signature = sign::sign(&args.sign, key, &waiver.signed_bytes())?;
+        waiver
+            .signatures
+            .retain(|known| known.principal != signature.principal);
+        waiver.signatures.push(signature);
+    }
+    let text = serde_json::to_string_pretty(&waiver)
+        .map_err(|error| Failure::failed(format!("the waiver cannot be written: {error}")))?;
+    Waiver::parse(&text).map_err(|why| {
+        Failure::usage(format!("this would be no waiver: {why}"))
+            .hint("`sluice waive --help` says what belongs to one")
+    })?;
+    write_text(&file, &format!("{text}\n"))?;
+    let state = match waiver.signatures.len() {
+        0 => "nobody has approved it yet: `sluice waive ID --sign KEY` does".to_owned(),
+        count => format!("{} on it", plural(count, "approval")),
+    };
+    run.printer.note(&format!(
+        "waiver {} is in {}; {state}",
+        waiver.id,
+        file.display()
+    ));
+    Ok(Status::Clean)
+}
+
+fn file_of(args: &WaiveArgs, id: &str) -> PathBuf {
+    args.folder.join(format!("{id}.json"))
+}
+
+/// The waiver of that name, if it is one.
+fn existing(args: &WaiveArgs) -> Result<Option<(PathBuf, Waiver)>, Failures> {
+    let is_name = args
+        .what
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let file = file_of(args, &args.what);
+    if !is_name || !file.exists() {
+        return Ok(None);
+    }
+    let waiver = Waiver::parse(&read_text(&file)?)
+        .map_err(|why| Failure::usage(format!("`{}` is no waiver: {why}", file.display())))?;
+    Ok(Some((file, waiver)))
+}
+
+fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
+    let is_print = args.what.len() == 32
+        && args
+            .what
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !is_print {
+        let message = format!("`{}` is no fingerprint and no waiver", args.what);
+        let hint = "`sluice gate` prints fingerprints behind `id`";
+        return Err(Failure::usage(message).hint(hint).into());
+    }
+    let missing = |flag: &str| {
+        Failure::usage(format!("a waiver needs {flag}"))
+            .hint("`sluice waive --help` has an example")
+    };
+    let justification = args.why.clone().ok_or_else(|| missing("--why TEXT"))?;
+    let expires = args.expires.ok_or_else(|| missing("--expires DATE"))?;
+    let requested_by = args
+        .requested_by
+        .clone()
+        .ok_or_else(|| missing("--requested-by ADDRESS"))?;
+    let created = clock(args.clock);
+    let seed = format!("{}\0{created}\0{requested_by}\0{justification}", args.what);
+    let id = sha256(seed.as_bytes())[..12].to_owned();
+    let stages = match args.stage.as_slice() {
+        [] => vec![Stage::Commit, Stage::Merge],
+        stages => stages.to_vec(),
+    };
+    if args.max_effect == Verdict::Block {
+        return Err(Failure::usage("a waiver that leaves block waives nothing").into());
+    }
+    let waiver = Waiver {
+        schema: WAIVER_SCHEMA.to_owned(),
+        id: id.clone(),
+        selector: Selector {
+            fingerprint: args.what.clone(),
+            ..Selector::default()
+        },
+        stages,
+        max_effect: args.max_effect,
+        reason: args.reason.into(),
+        justification,
+        ticket: args.ticket.clone().unwrap_or_default(),
+        owner: args.owner.clone().unwrap_or_else(|| requested_by.clone()),
+        requested_by,
+        created,
+        expires,
+        renewals: 0,
+        compensating: Vec::new(),
+        signatures: Vec::new(),
+    };
+    Ok((file_of(args, &id), waiver))
+}
+
+pub(crate) fn waivers(command: &WaiverCommand, run: Run<'_>) -> Result<Status, Failures> {
+    let (args, verifies, prunes) = match command {
+        WaiverCommand::List(args) => (args, false, false),
+        WaiverCommand::Verify(args) => (args, true, false),
+        WaiverCommand::Prune(args) => (args, false, true),
+    };
+    let (files, rulings) = rulings(args)?;
+    let mut context = Context::new(args.stage, clock(args.clock));
+    context.owners = rulings.owners.clone();
+    let examined = rulings
+        .authority
+        .examine(rulings.waivers.clone(), &context, &rulings.policy);
+    let mut out = String::new();
+    let mut status = Status::Clean;
+    for (path, why) in &rulings.malformed {
+        out.push_str(&format!("{path}  is no waiver: {why}\n"));
+        status = status.max(if verifies {
+            Status::Findings
+        } else {
+            Status::Clean
+        });
+    }
+    for examined in &examined {
+        let waiver = &examined.waiver;
+        let state = match &examined.standing {
+            Ok(approvers) => format!("holds, approved by {}", approvers.join(", ")),
+            Err(reason) => format!("does not hold: {} [{}]", reason.says, reason.code),
+        };
+        if verifies && examined.standing.is_err() {
+            status = Status::Findings;
+        }
+        let what = format!("{}{}", waiver.selector.fingerprint, waiver.selector.rule);
+        let line = format!(
+            "{}  {what}  until {}  {state}",
+            waiver.id,
+            waiver.expires.date()
+        );
+        out.push_str(&crate::printer::harmless(&line));
+        out.push('\n');
+        let ended = waiver.expires <= context.clock;
+        if prunes && ended {
+            for file in files
+                .iter()
+                .filter(|(_, id)| *id == waiver.id)
+                .map(|(file, _)| file)
+            {
+                fs::remove_file(file).map_err(|error| {
+                    Failure::failed(format!(
+                        "cannot remove `{}`: {}",
+                        file.display(),
+                        reason(&error)
+                    ))
+                })?;
+                out.push_str(&format!("  removed {}\n", file.display()));
+            }
+        }
+    }
+    run.printer
+        .result(|stdout| stdout.write_all(out.as_bytes()))?;
+    Ok(status)
+}
+
+/// What stands in the folder now: to look at waivers before they are in a base.
+fn rulings(args: &WaiverArgs) -> Result<(Vec<(PathBuf, String)>, Rulings), Failures> {
+    let mut files = tamper::Files::new();
+    for name in [tamper::POLICY, tamper::SIGNERS, tamper::MAILMAP] {
+        let path = args.folder.join(name);
+        if path.exists() {
+            files.insert(name.to_owned(), read_bytes(&path)?);
+        }
+    }
+    let mut known = Vec::new();
+    for path in waiver_files(&args.folder.join(tamper::WAIVERS)) {
+        let bytes = read_bytes(&path)?;
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if let Ok(waiver) = Waiver::parse(&String::from_utf8_lossy(&bytes)) {
+            known.push((path.clone(), waiver.id));
+        }
+        files.insert(format!("{}{name}", tamper::WAIVERS), bytes);
+    }
+    let rulings = Rulings::of(&files, None).map_err(failure)?;
+    Ok((known, rulings))
+}
+
+fn waiver_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|p| p.is_file())
+        .collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,106 @@
+//! The rarer ways in which a value is bound to a name, and the cursor they are read with.
+
+use super::syntax::Operator;
+
+/// A cursor that cannot leave the stretch it was given.
+pub(super) struct Cursor<'h> {
+    pub(super) hay: &'h [u8],
+    pub(super) at: usize,
+    pub(super) end: usize,
+}
+
+impl Cursor<'_> {
+    pub(super) fn peek(&self) -> Option<u8> {
+        (self.at < self.end).then(|| self.hay[self.at])
+    }
+
+    pub(super) fn eat(&mut self, bytes: &[u8]) -> bool {
+        let found = self.hay[self.at..self.end].starts_with(bytes);
+        if found {
+            self.at += bytes.len();
+        }
+        found
+    }
+
+    pub(super) fn eat_while(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
+        let from = self.at;
+        while self.peek().is_some_and(&wanted) {
+            self.at += 1;
+        }
+        self.at - from
+    }
+
+    pub(super) fn blanks(&mut self) -> usize {
+        self.eat_while(|b| matches!(b, b' ' | b'\t'))
+    }
+}
+
+/// What makes a value of a literal: `new Secret("x")`, `SecretString::from("x")`,
+/// `String("x")`. A function that looks a value up by its name starts with a small letter.
+pub(super) fn wrapper(cursor: &mut Cursor<'_>, operator: Operator) -> bool {
+    let from = cursor.at;
+    if operator == Operator::Set {
+        let new = cursor.eat(b"new ");
+        let part =
+            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'<' | b'>');
+        let start = cursor.at;
+        let length = cursor.eat_while(part);
+        let path = &cursor.hay[start..start + length];
+        let last = path
+            .rsplit(|b| matches!(b, b'.' | b':'))
+            .next()
+            .unwrap_or(path);
+        const MAKERS: &[&[u8]] = &[
+            b"from",
+            b"of",
+            b"new",
+            b"b64decode",
+            b"fromString",
+            b"to_owned",
+            b"bytes",
+        ];
+        let makes =
+            new || last.first().is_some_and(u8::is_ascii_uppercase) || MAKERS.contains(&last);
+        if length > 0 && length <= 48 && makes && cursor.eat(b"(") {
+            cursor.blanks();
+            if matches!(cursor.peek(), Some(b'"' | b'\'')) {
+                return true;
+            }
+        }
+    }
+    cursor.at = from;
+    false
+}
+
+/// A pair of a name and a value, each with its label: `"key": "password", "value": "x"`,
+/// or `- name: PASSWORD` and `value: x` on the next line.
+pub(super) fn pair(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
+    let from = cursor.at;
+    let comma = cursor.eat(b",");
+    let blanks = cursor.eat_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
+    let breaks = cursor.hay[from..cursor.at].contains(&b'\n');
+    if (comma && name_is_quoted || breaks) && (comma || blanks > 0) {
+        cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'\\'));
+        if cursor.eat(b"value") || cursor.eat(b"Value") {
+            cursor.eat_while(|b| matches!(b, b'"' | b'\'' | b'\\'));
+            cursor.blanks();
+            if cursor.eat(b":") || cursor.eat(b"=>") || cursor.eat(b"=") {
+                return Some(Operator::Set);
+            }
+        }
+    }
+    cursor.at = from;
+    None
+}
+
+/// `the password is "x"`, as people write it.
+pub(super) fn told(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
+    let from = cursor.at;
+    if blanks > 0 && (cursor.eat(b"is ") || cursor.eat(b"is: ")) {
+        if matches!(cursor.peek(), Some(b'"' | b'\'' | b'`')) {
+            return true;
+        }
+        cursor.at = from;
+    }
+    false
+}

@@ -1,0 +1,369 @@
+//! What a value is, by its form, instead of a credential.
+
+use super::syntax::{Assignment, Operator};
+use super::value::contains;
+use crate::model;
+
+/// Values that say what a secret is, or that there is none; lower case.
+const WORDS: &[&str] = &[
+    "null",
+    "none",
+    "nil",
+    "true",
+    "false",
+    "undefined",
+    "string",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "token",
+    "bearer",
+    "basic",
+    "plain",
+    "plaintext",
+    "hidden",
+    "required",
+    "optional",
+    "default",
+    "empty",
+    "unset",
+    "invalid",
+    "unknown",
+    "encrypted",
+    "masked",
+    "username",
+    "user",
+    "admin",
+    "test",
+    "text",
+    "value",
+    "disabled",
+    "enabled",
+    "private",
+    "public",
+    "credentials",
+    "credential",
+    "apikey",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "client_secret",
+    "static",
+    "final",
+    "return",
+    "print",
+    "echo",
+    "export",
+    "prompt",
+    "never",
+    "always",
+    "auto",
+    "manual",
+    "number",
+    "boolean",
+    "object",
+    "function",
+    "lambda",
+    "async",
+    "await",
+    "const",
+    "data",
+    "char",
+    "bytes",
+    "varchar",
+    "strong",
+    "yes",
+    "off",
+    "wachtwoord",
+    "parola",
+    "parole",
+    "contrasena",
+    "haslo",
+    "heslo",
+    "salasana",
+    "losenord",
+    "lozinka",
+    "senha",
+    "passord",
+    "adgangskode",
+    "passwort",
+    "kennwort",
+    "motdepasse",
+    "contrasenya",
+    "sandi",
+    "geslo",
+    "sifre",
+];
+
+/// What a value is instead of a credential.
+pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'static str> {
+    if !value
+        .iter()
+        .all(|b| b.is_ascii_graphic() || *b == b' ' || *b >= 0x80)
+    {
+        return Some("the value is not printable");
+    }
+    if WORDS
+        .iter()
+        .any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
+    {
+        return Some("the value is a word for a secret");
+    }
+    let beyond = value.iter().filter(|b| **b >= 0x80).count();
+    if beyond * 2 > value.len() {
+        return Some("the value is a text in another script");
+    }
+    let blanks = value.iter().filter(|b| **b == b' ').count();
+    if blanks > 2 || blanks > 0 && (!assignment.quoted || value.len() > 32) {
+        return Some("the value is a sentence");
+    }
+    let has = |part: &[u8]| contains(value, part);
+    if is_reference(value) || assignment.template && (has(b"{") || has(b"$")) {
+        return Some("the value is a reference or a template");
+    }
+    if has(b"://")
+        || [b"/".as_slice(), b"./", b"../", b"~/"]
+            .iter()
+            .any(|mark| value.starts_with(mark))
+            && !is_base64(value)
+        || has(b"\\\\")
+        || is_file_name(value)
+    {
+        return Some("the value is a path or an address");
+    }
+    let opens = matches!(value[0], b'{' | b'[' | b'(' | b'<');
+    if opens && (!assignment.quoted || matches!(value[value.len() - 1], b'}' | b']' | b')' | b'>'))
+        || !assignment.quoted && matches!(value[0], b'&' | b'*' | b'|' | b'>' | b'!')
+    {
+        return Some("the value is an expression");
+    }
+    if !assignment.quoted
+        && (value.contains(&b'(')
+            || has(b"=>")
+            || has(b"::")
+            || has(b"->")
+            || has(b"==")
+            || matches!(value.last(), Some(b'[' | b'{' | b'.')))
+        || value.ends_with(b"()")
+        || value.ends_with(b");")
+    {
+        return Some("the value is an expression");
+    }
+    if matches!(assignment.operator, Operator::Argument) && value.starts_with(b"-") {
+        return Some("the value is an option");
+    }
+    None
+}
+
+/// What a value is that has a form of its own and is no credential.
+pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
+    if value.starts_with(b"-----BEGIN") {
+        return Some("the value is a PEM block, which has rules of its own");
+    }
+    if value.ends_with(b"...") || value.ends_with("\u{2026}".as_bytes()) {
+        return Some("the value is cut short");
+    }
+    const HASHES: &[&[u8]] = &[
+        b"$1$",
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$5$",
+        b"$6$",
+        b"$7$",
+        b"$y$",
+        b"$apr1$",
+        b"$argon2",
+        b"$scrypt$",
+        b"$pbkdf2",
+        b"pbkdf2",
+        b"{SSHA",
+        b"{SHA",
+        b"{CRYPT}",
+        b"{bcrypt}",
+        b"{MD5}",
+        b"sha256:",
+        b"sha512:",
+        b"sha1:",
+        b"md5:",
+        b"sha256-",
+        b"sha384-",
+        b"sha512-",
+        b"SHA256:",
+    ];
+    if HASHES.iter().any(|mark| value.starts_with(mark)) {
+        return Some("the value is a hash");
+    }
+    if contains(value, b"\\u") || contains(value, b"\\x") {
+        return Some("the value is written in escapes");
+    }
+    if is_version(value) {
+        return Some("the value is a version");
+    }
+    let words = crate::filter::checksum::basic(value).map(|plain| model::stock(&plain));
+    if words.is_some_and(|covered| covered >= 0.9) {
+        return Some("the value encodes the words of placeholders");
+    }
+    None
+}
+
+/// Whether the value names a place where the credential is kept, or is a template.
+fn is_reference(value: &[u8]) -> bool {
+    let has = |part: &[u8]| contains(value, part);
+    // `$name`, `$object.name`, `$list[0]`, `$this->name`
+    if value.starts_with(b"$")
+        && value[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.[]->:".contains(b))
+        && value.get(1).is_some_and(|b| !b.is_ascii_digit())
+    {
+        return true;
+    }
+    if value.starts_with(b"@")
+        && value[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_./:".contains(b))
+        || value.starts_with(b":")
+            && value[1..]
+                .iter()
+                .all(|b| b.is_ascii_alphabetic() || *b == b'_')
+        || value.starts_with(b"%") && value.ends_with(b"%")
+    {
+        return true;
+    }
+    let marks: [&[u8]; 8] = [b"{}", b"%s", b"%d", b"%v", b"{0}", b"#{", b"\" +", b"' +"];
+    if marks.iter().any(|mark| has(mark)) {
+        return true;
+    }
+    const STARTS: &[&[u8]] = &[
+        b"process.env",
+        b"os.environ",
+        b"getenv",
+        b"env.",
+        b"env:",
+        b"ENV[",
+        b"secrets.",
+        b"vault:",
+        b"op://",
+        b"ref+",
+        b"arn:",
+        b"!vault",
+        b"ENC[",
+        b"ENC(",
+        b"ssm:",
+        b"keyring",
+        b"$ANSIBLE_VAULT",
+        b"{cipher}",
+        b"self.",
+        b"this.",
+        b"config.",
+        b"$(",
+        b"`",
+        b"file:",
+        b"awssm:",
+        b"gcpsm:",
+        b"kms:",
+        b"secretsmanager:",
+        b"data.",
+        b"var.",
+        b"local.",
+        b"module.",
+        b"options.",
+        b"settings.",
+        b"params.",
+        b"args.",
+        b"props.",
+        b"req.",
+        b"request.",
+    ];
+    STARTS.iter().any(|mark| value.starts_with(mark))
+        && !(value[0] == b'`' && value.len() > 6 && !value.ends_with(b"`"))
+}
+
+/// Base64 may start with a slash, which looks like a path.
+fn is_base64(value: &[u8]) -> bool {
+    value.len() >= 20
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && model::word_bits(value) < -24.0
+}
+
+fn is_file_name(value: &[u8]) -> bool {
+    const ENDINGS: &[&[u8]] = &[
+        b".json",
+        b".yml",
+        b".yaml",
+        b".txt",
+        b".pem",
+        b".key",
+        b".crt",
+        b".cer",
+        b".p12",
+        b".pfx",
+        b".jks",
+        b".js",
+        b".ts",
+        b".py",
+        b".rb",
+        b".go",
+        b".php",
+        b".html",
+        b".htm",
+        b".xml",
+        b".conf",
+        b".cfg",
+        b".ini",
+        b".properties",
+        b".env",
+        b".sh",
+        b".md",
+        b".csv",
+        b".com",
+        b".org",
+        b".png",
+        b".svg",
+        b".gif",
+        b".enc",
+        b".pub",
+        b".der",
+        b".asc",
+        b".gpg",
+        b".java",
+        b".class",
+        b".cpp",
+        b".jar",
+        b".log",
+        b".dat",
+        b".bin",
+        b".aspx",
+        b".jsp",
+        b".keystore",
+        b".tpl",
+        b".toml",
+        b".cs",
+        b".tsx",
+        b".vue",
+        b".sql",
+        b".db",
+        b".ps1",
+    ];
+    ENDINGS.iter().any(|ending| value.ends_with(ending))
+}
+
+/// `^4.0.0`, `v1.2`, `1.0.0-rc1`.
+fn is_version(value: &[u8]) -> bool {
+    let start = value.iter().take_while(|b| b"^~<>=v ".contains(b)).count();
+    let number = &value[start..];
+    let length = number
+        .iter()
+        .take_while(|b| b.is_ascii_digit() || **b == b'.')
+        .count();
+    value.len() <= 16
+        && number[..length].contains(&b'.')
+        && number[0].is_ascii_digit()
+        && length + 6 >= number.len()
+}

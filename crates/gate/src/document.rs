@@ -1,0 +1,262 @@
+//! Documents that come in and go out: reports of scans, and the input of policies in
+//! other languages.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sluicegate_core::{Confidence, Lifetime, Severity};
+
+use crate::condition::ATTRIBUTES;
+use crate::context::{Context, Evidence, Gap};
+use crate::finding::{Advice, Finding, Location, kind_of};
+use crate::time::Time;
+use crate::words::{Verdict, Verification};
+
+/// The version of the input of policies.
+const INPUT_SCHEMA: &str = "sluicegate.input/1";
+
+/// What a report of a scan says.
+#[derive(Clone, Debug, Default)]
+pub struct Scanned {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// What was looked at.
+    pub evidence: Evidence,
+    /// Identifies the rules.
+    pub rules_digest: String,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    version: String,
+    tool: Tool,
+    findings: Vec<Entry>,
+    coverage: Coverage,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    rules_digest: String,
+}
+
+#[derive(Deserialize)]
+struct Coverage {
+    complete: bool,
+    cancelled: bool,
+    files: u64,
+    skipped: Vec<Skipped>,
+}
+
+#[derive(Deserialize)]
+struct Skipped {
+    path: String,
+    reason: String,
+    #[serde(default)]
+    detail: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    fingerprint: String,
+    kind: String,
+    rule: Rule,
+    confidence: Confidence,
+    severity: Severity,
+    lifetime: Lifetime,
+    #[serde(default)]
+    taxa: Vec<String>,
+    remediation: Remediation,
+    suppressed: bool,
+    occurrences: Vec<Occurrence>,
+    #[serde(default)]
+    verification: Option<Asked>,
+    #[serde(default)]
+    reference: Option<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    id: String,
+    provider: String,
+    title: String,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Remediation {
+    revoke: String,
+    rotate: String,
+    #[serde(default)]
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct Occurrence {
+    path: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    #[serde(default)]
+    suppression: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    status: Verification,
+    #[serde(default)]
+    at: Option<Time>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    stages: String,
+    #[serde(default)]
+    has_alternative: bool,
+}
+
+/// Why a scan is incomplete that need not be more than a name: what was left out by a
+/// stated choice, or was never a file.
+const HARMLESS: &[&str] = &["vanished", "special", "broken-link", "not-understood"];
+
+/// Reads the JSON report of a scan.
+///
+/// # Errors
+///
+/// If it is none, or of a version that is not known. Findings are never left out.
+pub fn read_report(text: &str) -> Result<Scanned, String> {
+    let document: Document = serde_json::from_str(text)
+        .map_err(|error| format!("it is no report of a scan: {error}"))?;
+    if document.version != "1" {
+        return Err(format!(
+            "reports of version {} are not known",
+            document.version
+        ));
+    }
+    let coverage = document.coverage;
+    let mut skipped: Vec<Gap> = coverage
+        .skipped
+        .into_iter()
+        .filter(|s| !HARMLESS.contains(&s.reason.as_str()))
+        .map(|s| Gap {
+            path: s.path,
+            reason: s.reason,
+            detail: s.detail,
+        })
+        .collect();
+    let whole = |reason: &str| Gap {
+        path: String::new(),
+        reason: reason.to_owned(),
+        detail: String::new(),
+    };
+    if coverage.cancelled {
+        skipped.push(whole("cancelled"));
+    } else if !coverage.complete && skipped.is_empty() {
+        skipped.push(whole("incomplete"));
+    }
+    Ok(Scanned {
+        findings: document.findings.into_iter().map(finding).collect(),
+        evidence: Evidence {
+            files: coverage.files,
+            skipped,
+            inputs: Vec::new(),
+        },
+        rules_digest: document.tool.rules_digest,
+    })
+}
+
+fn finding(entry: Entry) -> Finding {
+    let kind = kind_of(&entry.kind, &entry.rule.tags);
+    let mut out = Finding::new(entry.fingerprint, entry.rule.id, kind);
+    out.provider = entry.rule.provider;
+    out.title = entry.rule.title;
+    out.tags = entry.rule.tags;
+    out.confidence = entry.confidence;
+    out.severity = entry.severity;
+    out.lifetime = entry.lifetime;
+    out.taxa = entry.taxa;
+    out.suppressed = entry.suppressed;
+    out.advice = Advice {
+        revoke: entry.remediation.revoke,
+        rotate: entry.remediation.rotate,
+        url: entry.remediation.url,
+    };
+    if let Some(asked) = entry.verification {
+        out.verified = asked.status;
+        out.verified_at = asked.at;
+    }
+    if let Some(reference) = entry.reference {
+        out.credential_name = reference.name;
+        out.has_alternative = reference.has_alternative;
+        out.own_verdict = verdicts(&reference.stages);
+    }
+    let counts = |o: &Occurrence| out.suppressed || o.suppression.is_none();
+    let places = entry
+        .occurrences
+        .into_iter()
+        .filter(counts)
+        .map(|o| Location {
+            path: o.path,
+            line: o.line,
+            column: o.column,
+            end_line: o.end_line,
+            end_column: o.end_column,
+        });
+    let places = places.collect();
+    out.place(places);
+    out
+}
+
+/// Three letters, with or without slashes.
+pub(crate) fn verdicts(text: &str) -> Option<[Verdict; 3]> {
+    let letters = text.chars().filter(|c| *c != '/');
+    let read = letters.map(|letter| match letter {
+        'A' => Some(Verdict::Allow),
+        'R' => Some(Verdict::Remediate),
+        'B' => Some(Verdict::Block),
+        _ => None,
+    });
+    read.collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+/// What policies in other languages, such as Rego, read as `input`: the same that
+/// conditions may ask for, and the stage.
+pub fn input_document(findings: &[Finding], context: &Context) -> Value {
+    let group = |prefix: &str, finding: &Finding| -> Map<String, Value> {
+        let own = ATTRIBUTES
+            .iter()
+            .filter_map(|a| Some((a, a.name.strip_prefix(prefix)?)));
+        own.map(|(a, name)| (name.to_owned(), a.value(finding, context)))
+            .collect()
+    };
+    let locations = |finding: &Finding| serde_json::to_value(&finding.locations);
+    let findings: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let mut out = group("finding.", finding);
+            out.insert(
+                "locations".to_owned(),
+                locations(finding).expect("places are plain JSON"),
+            );
+            Value::Object(out)
+        })
+        .collect();
+    let skipped = context.evidence.skipped.iter();
+    json!({
+        "schema": INPUT_SCHEMA,
+        "stage": context.stage,
+        "scope": context.scope,
+        "subject": context.subject,
+        "actor": context.actor,
+        "clock": context.clock,
+        "findings": findings,
+        "evidence": {
+            "complete": context.evidence.skipped.is_empty(),
+            "files": context.evidence.files,
+            "skipped": skipped.collect::<Vec<_>>(),
+        },
+    })
+}

@@ -1,0 +1,272 @@
+//! Does a waiver hold, and who has approved what?
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::actor::{Mailmap, kind_of};
+use crate::canonical::canonical;
+use crate::context::{Context, address};
+use crate::decision::Approval;
+use crate::policy::Policy;
+use crate::reason::Reason;
+use crate::signers::{SignatureError, Signers};
+use crate::time::Time;
+use crate::waiver::{Examined, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
+use crate::words::{ActorKind, Column, Scope, Stage, Verdict};
+
+/// The version of the format of approvals.
+pub const APPROVAL_SCHEMA: &str = "sluicegate.approval/1";
+
+/// Who may approve, and who is who: both from the base of the change.
+#[derive(Clone, Debug, Default)]
+pub struct Authority {
+    /// Who may approve.
+    pub signers: Signers,
+    /// Who is who.
+    pub mailmap: Mailmap,
+}
+
+impl Waiver {
+    /// The bytes that an approver signs: everything but the signatures.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        canonical(&Self {
+            signatures: Vec::new(),
+            ..self.clone()
+        })
+        .into_bytes()
+    }
+
+    /// Reads a waiver.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, in words for people. A key that stands there twice is an error too,
+    /// or two readers could read two waivers.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let waiver: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        waiver.complete().map(|()| waiver)
+    }
+
+    fn complete(&self) -> Result<(), String> {
+        let selector = &self.selector;
+        let by_place = !selector.rule.is_empty() && !selector.path.is_empty();
+        let has_glob = |text: &str| text.contains(['*', '?', '[', ']', '{', '}']);
+        let checks = [
+            (self.schema == WAIVER_SCHEMA, "its schema is not known"),
+            (!self.id.is_empty() && self.id.len() <= 64, "it has no name"),
+            (
+                !selector.fingerprint.is_empty() || by_place,
+                "it has neither a fingerprint nor a rule and a path",
+            ),
+            (!has_glob(&selector.rule), "a rule is named as it is"),
+            (
+                selector.fingerprint.is_empty() || selector.rule.is_empty(),
+                "it has both a fingerprint and a rule",
+            ),
+            (!self.stages.is_empty(), "it is for no stage"),
+            (self.max_effect < Verdict::Block, "it waives nothing"),
+            (!self.justification.trim().is_empty(), "it gives no reason"),
+            (
+                !self.requested_by.trim().is_empty(),
+                "nobody has asked for it",
+            ),
+            (!self.owner.trim().is_empty(), "nobody answers for it"),
+            (self.created < self.expires, "it ends before it begins"),
+        ];
+        match checks.iter().find(|(is_good, _)| !is_good) {
+            Some((_, why)) => Err((*why).to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Authority {
+    /// Says for each waiver whether it holds here and now.
+    pub fn examine(
+        &self,
+        waivers: Vec<Waiver>,
+        context: &Context,
+        policy: &Policy,
+    ) -> Vec<Examined> {
+        let one = |waiver: Waiver| {
+            let standing = self.standing(&waiver, context, policy);
+            Examined { waiver, standing }
+        };
+        waivers.into_iter().map(one).collect()
+    }
+
+    fn standing(
+        &self,
+        waiver: &Waiver,
+        context: &Context,
+        policy: &Policy,
+    ) -> Result<Vec<String>, Reason> {
+        let refuse = |code| Err(Reason::known(code));
+        if let Err(why) = waiver.complete() {
+            return Err(Reason::known("WAIVER-MALFORMED").fact("why", why));
+        }
+        let column = policy.column(context.stage);
+        if context.clock < waiver.created {
+            return refuse("WAIVER-EARLY");
+        }
+        if waiver.expires <= context.clock {
+            return Err(Reason::known("WAIVER-EXPIRED").fact("expired", waiver.expires));
+        }
+        let allowed = policy.waivers.days(column);
+        if waiver.created.plus_days(allowed) < waiver.expires {
+            return Err(Reason::known("WAIVER-LONG").fact("days_allowed", allowed));
+        }
+        if waiver.renewals > policy.waivers.renewals {
+            return refuse("WAIVER-RENEWALS");
+        }
+        if waiver.signatures.is_empty() {
+            return refuse("WAIVER-UNSIGNED");
+        }
+        let banned = self.banned(context, &waiver.requested_by);
+        let message = waiver.signed_bytes();
+        let mut approvers: BTreeSet<String> = BTreeSet::new();
+        let mut keys: BTreeSet<String> = BTreeSet::new();
+        for signature in &waiver.signatures {
+            let approval = self.check(signature, &message, &banned, context.clock)?;
+            // Two names of one key are one approver.
+            if keys.insert(approval.key) {
+                approvers.insert(approval.principal);
+            }
+        }
+        let is_risk = waiver.reason == WaiverReason::AcceptedRisk && column == Column::Prod;
+        let nobody_known = context.scope == Scope::Change && context.change.authors.is_empty();
+        let needed = if is_risk || nobody_known { 2 } else { 1 };
+        if approvers.len() < needed {
+            return Err(Reason::known("WAIVER-APPROVERS").fact("needed", needed));
+        }
+        Ok(approvers.into_iter().collect())
+    }
+
+    /// Everybody who may not approve: who had a part in the change, who asked for it, and
+    /// for whom an agent works.
+    fn banned(&self, context: &Context, requested_by: &str) -> BTreeSet<String> {
+        let mut all = context.change.everybody();
+        all.insert(address(requested_by));
+        all.insert(address(&context.actor.operator));
+        all.insert(address(&context.actor.id));
+        let proper: Vec<String> = all.iter().map(|who| self.mailmap.proper(who)).collect();
+        all.extend(proper);
+        all.remove("");
+        all
+    }
+
+    fn check(
+        &self,
+        signature: &Signature,
+        message: &[u8],
+        banned: &BTreeSet<String>,
+        clock: Time,
+    ) -> Result<Approval, Reason> {
+        let Signature { principal, sshsig } = signature;
+        let approval = self
+            .signers
+            .verify(principal, sshsig, message, clock)
+            .map_err(|why| {
+                let code = match why {
+                    SignatureError::Bad => "WAIVER-SIGNATURE",
+                    SignatureError::UnknownSigner => "WAIVER-UNKNOWN-SIGNER",
+                };
+                Reason::known(code).fact("principal", principal)
+            })?;
+        if kind_of(principal) != ActorKind::Human {
+            return Err(Reason::known("WAIVER-UNKNOWN-SIGNER").fact("principal", principal));
+        }
+        // A second address of a person is the same person, by the key or by the map.
+        let names = self.signers.aliases(principal);
+        let is_banned = names.iter().any(|name| {
+            let (own, proper) = (address(name), self.mailmap.proper(name));
+            banned
+                .iter()
+                .any(|who| *who == own || *who == proper || crate::signers::matches(&own, who))
+        });
+        if is_banned {
+            return Err(Reason::known("WAIVER-SELF").fact("principal", principal));
+        }
+        Ok(approval)
+    }
+
+    /// The approvals that hold for this change, and what is wrong with the others.
+    pub fn approvals(
+        &self,
+        requests: &[ApprovalFile],
+        context: &Context,
+        policy: &Policy,
+    ) -> (Vec<Approval>, Vec<Reason>) {
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for request in requests {
+            let subject = &context.subject;
+            let is_about_this = request.schema == APPROVAL_SCHEMA
+                && request.stage == context.stage
+                && request.policy_digest == policy.digest
+                && !request.commit.is_empty()
+                && request.commit == subject.commit
+                && request.base == subject.base
+                && request.repo == subject.repo
+                && context.clock < request.not_after
+                && request.not_after <= context.clock.plus_days(MAX_APPROVAL_DAYS);
+            if !is_about_this {
+                bad.push(Reason::known("APPROVAL-OTHER"));
+                continue;
+            }
+            let banned = self.banned(context, &request.requested_by);
+            let message = request.signed_bytes();
+            for signature in &request.signatures {
+                match self.check(signature, &message, &banned, context.clock) {
+                    Ok(approval) => good.push(approval),
+                    Err(reason) => bad.push(reason),
+                }
+            }
+        }
+        good.sort();
+        good.dedup_by(|a, b| a.key == b.key);
+        (good, bad)
+    }
+}
+
+/// An approval holds for so many days at most.
+const MAX_APPROVAL_DAYS: i64 = 14;
+
+/// Somebody agrees to a change: to one commit, at one stage, under one policy. A commit
+/// more, and it is worth nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalFile {
+    /// [`APPROVAL_SCHEMA`].
+    pub schema: String,
+    /// The repository, as the decision has it.
+    pub repo: String,
+    /// The commit that it is compared with.
+    pub base: String,
+    /// The last commit of the change.
+    pub commit: String,
+    /// The stage.
+    pub stage: Stage,
+    /// The digest of the policy in the base.
+    pub policy_digest: String,
+    /// Why, in words.
+    pub justification: String,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// When it ends.
+    pub not_after: Time,
+    /// Who agrees.
+    #[serde(default)]
+    pub signatures: Vec<Signature>,
+}
+
+impl ApprovalFile {
+    /// The bytes that an approver signs.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        canonical(&Self {
+            signatures: Vec::new(),
+            ..self.clone()
+        })
+        .into_bytes()
+    }
+}

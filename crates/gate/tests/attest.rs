@@ -1,0 +1,228 @@
+//! Envelopes and verification summaries, as their specifications have them.
+
+use serde_json::{Value, json};
+use sluicegate_gate::ssh_key::private::Ed25519Keypair;
+use sluicegate_gate::ssh_key::{PrivateKey, PublicKey};
+use sluicegate_gate::*;
+
+fn key(seed: u8) -> PrivateKey {
+    let pair = Ed25519Keypair::from_seed(&[seed; 32]);
+    PrivateKey::new(pair.into(), "").expect("a key")
+}
+
+fn public(seed: u8) -> PublicKey {
+    key(seed).public_key().clone()
+}
+
+fn decision(findings: &[Finding]) -> Decision {
+    let mut context = Context::new(Stage::Merge, Time::from_seconds(1_800_000_000));
+    context.subject.commit = "c".repeat(40);
+    context.subject.repo = "git+https://example.com/r".to_owned();
+    decide(findings, &context, &Policy::builtin(), &[])
+}
+
+fn issuer() -> Issuer {
+    Issuer {
+        id: "https://gate.example/merge".to_owned(),
+        ..Issuer::default()
+    }
+}
+
+fn expected() -> Expected {
+    Expected {
+        subject: vec![format!("gitCommit:{}", "c".repeat(40))],
+        verifiers: vec!["https://gate.example/merge".to_owned()],
+        resource: "git+https://example.com/r".to_owned(),
+        stage: Some(Stage::Merge),
+        levels: Vec::new(),
+    }
+}
+
+fn sealed(payload: &str) -> Envelope {
+    Envelope::sign(payload, &key(1)).expect("an Ed25519 key")
+}
+
+fn text(envelope: &Envelope) -> String {
+    serde_json::to_string(envelope).expect("plain JSON")
+}
+
+#[test]
+fn what_is_signed_is_what_the_specification_says() {
+    assert_eq!(
+        pre_authentication("http://example.com/HelloWorld", b"hello world"),
+        b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    );
+}
+
+#[test]
+fn a_summary_says_what_was_decided() {
+    let payload = vsa(&decision(&[]), &issuer()).expect("a subject and an issuer");
+    let statement =
+        verify_vsa(&text(&sealed(&payload)), &[public(1)], &expected()).expect("it holds");
+    assert_eq!(statement["predicate"]["verificationResult"], "PASSED");
+    assert_eq!(
+        statement["predicate"]["verifiedLevels"],
+        json!(["ORG_SOURCE_GATE_MERGE_PASSED"])
+    );
+    let secret = Finding::new("ab", "acme-token", FindingKind::SecretValue);
+    let payload = vsa(&decision(&[secret]), &issuer()).expect("a subject and an issuer");
+    let error =
+        verify_vsa(&text(&sealed(&payload)), &[public(1)], &expected()).expect_err("blocked");
+    assert!(error.to_string().starts_with("6, result"), "{error}");
+    // A remediate passes only where somebody says so.
+    let mut hint = Finding::new("ab", "acme-token", FindingKind::SecretValue);
+    hint.confidence = sluicegate_core::Confidence::Hint;
+    for (remediate_passes, want) in [(false, "FAILED"), (true, "PASSED")] {
+        let issuer = Issuer {
+            remediate_passes,
+            ..issuer()
+        };
+        let payload = vsa(&decision(&[hint.clone()]), &issuer).expect("a subject and an issuer");
+        let statement: Value = serde_json::from_str(&payload).expect("plain JSON");
+        assert_eq!(statement["predicate"]["verificationResult"], want);
+    }
+    let nothing = decide(
+        &[],
+        &Context::new(Stage::Merge, Time::from_seconds(0)),
+        &Policy::builtin(),
+        &[],
+    );
+    assert!(
+        vsa(&nothing, &issuer()).is_err(),
+        "nothing with a digest was judged"
+    );
+    let whole: Value = serde_json::from_str(&statement_of(&decision(&[]))).expect("plain JSON");
+    assert_eq!(whole["predicateType"], DECISION_PREDICATE);
+    assert_eq!(whole["predicate"]["decision"], "allow");
+}
+
+fn statement_of(decision: &Decision) -> String {
+    statement(decision, &issuer()).expect("a subject")
+}
+
+#[test]
+fn checks_fail_in_the_order_of_the_specification() {
+    let payload = vsa(&decision(&[]), &issuer()).expect("a subject and an issuer");
+    let good: Value = serde_json::from_str(&payload).expect("plain JSON");
+    let with = |pointer: &str, value: Value| {
+        let mut statement = good.clone();
+        *statement.pointer_mut(pointer).expect("it is there") = value;
+        text(&sealed(&statement.to_string()))
+    };
+    let mut unknown = good.clone();
+    unknown["extra"] = json!({ "a": 1 });
+    unknown["predicate"]["extra"] = json!(true);
+    let unknown = text(&sealed(&unknown.to_string()));
+    assert!(
+        verify_vsa(&unknown, &[public(1)], &expected()).is_ok(),
+        "unknown fields are ignored"
+    );
+    let cases = [
+        (
+            with("/_type", json!("https://in-toto.io/Statement/v0.1")),
+            "1,",
+        ),
+        (
+            with("/subject/0/digest/gitCommit", json!("d".repeat(40))),
+            "2,",
+        ),
+        (with("/subject", json!([])), "2,"),
+        (with("/predicateType", json!(DECISION_PREDICATE)), "3,"),
+        (
+            with(
+                "/predicate/verifier/id",
+                json!("https://gate.example/commit"),
+            ),
+            "4,",
+        ),
+        (
+            with(
+                "/predicate/resourceUri",
+                json!("git+https://example.com/other"),
+            ),
+            "5,",
+        ),
+        // Levels that look as if it had passed do not help.
+        (with("/predicate/verificationResult", json!("FAILED")), "6,"),
+        (with("/predicate/verificationResult", json!("passed")), "6,"),
+        (with("/predicate/verifiedLevels", json!(["FAILED"])), "7,"),
+        (
+            with(
+                "/predicate/verifiedLevels",
+                json!("ORG_SOURCE_GATE_MERGE_PASSED"),
+            ),
+            "7,",
+        ),
+    ];
+    for (envelope, number) in cases {
+        let error = verify_vsa(&envelope, &[public(1)], &expected()).expect_err(number);
+        assert!(error.to_string().starts_with(number), "{number} {error}");
+    }
+    for stage in [Stage::Commit, Stage::Release, Stage::Deploy] {
+        let expected = Expected {
+            stage: Some(stage),
+            ..expected()
+        };
+        let error =
+            verify_vsa(&text(&sealed(&payload)), &[public(1)], &expected).expect_err("another");
+        assert!(error.to_string().starts_with("7,"), "{error}");
+    }
+    // Who expects nothing in particular gets nothing.
+    let careless = Expected {
+        subject: Vec::new(),
+        ..expected()
+    };
+    assert!(verify_vsa(&text(&sealed(&payload)), &[public(1)], &careless).is_err());
+}
+
+#[test]
+fn envelopes_are_opened_by_the_right_keys_only() {
+    let payload = vsa(&decision(&[]), &issuer()).expect("a subject and an issuer");
+    let good = sealed(&payload);
+    assert!(good.verify(&[public(2), public(1)], 1).is_ok());
+    assert!(good.verify(&[public(2)], 1).is_err());
+    assert!(good.verify(&[], 0).is_err());
+    // The name of a key is a hint and no proof, in either direction.
+    let mut renamed = good.clone();
+    renamed.signatures[0].keyid = "SHA256:somebody-else".to_owned();
+    assert!(renamed.verify(&[public(1)], 1).is_ok());
+    // Two signatures of one key are one.
+    let mut twice = good.clone();
+    twice.signatures.push(good.signatures[0].clone());
+    assert!(twice.verify(&[public(1), public(1)], 2).is_err());
+    let mut both = good.clone();
+    both.signatures
+        .extend(Envelope::sign(&payload, &key(2)).expect("a key").signatures);
+    assert!(both.verify(&[public(1), public(2)], 2).is_ok());
+    // The other alphabet of base64 means the same bytes.
+    let mut url_safe = good.clone();
+    url_safe.payload = url_safe.payload.replace('+', "-").replace('/', "_");
+    url_safe.signatures[0].sig = url_safe.signatures[0]
+        .sig
+        .replace('+', "-")
+        .replace('/', "_");
+    assert!(url_safe.verify(&[public(1)], 1).is_ok());
+    // Another type, another payload, a broken signature.
+    let other_type = Envelope {
+        payload_type: "text/plain".to_owned(),
+        ..good.clone()
+    };
+    assert!(other_type.verify(&[public(1)], 1).is_err());
+    let blocked = sealed(
+        &vsa(
+            &decision(&[Finding::new("a", "b", FindingKind::SecretValue)]),
+            &issuer(),
+        )
+        .expect("a subject"),
+    );
+    let swapped = Envelope {
+        signatures: good.signatures.clone(),
+        ..blocked
+    };
+    assert!(swapped.verify(&[public(1)], 1).is_err());
+    for sig in ["", "AAAA", "not base64"] {
+        let mut broken = good.clone();
+        broken.signatures[0].sig = sig.to_owned();
+        assert!(broken.verify(&[public(1)], 1).is_err(), "{sig}");
+    }
+}

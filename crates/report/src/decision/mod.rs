@@ -1,0 +1,137 @@
+//! Decisions of the gate, for people and for CI systems. A decision holds no value, so
+//! nothing here has to redact one.
+
+mod github;
+mod gitlab;
+mod junit;
+mod markdown;
+mod sarif;
+mod text;
+
+use std::io::{self, Write};
+
+use sluicegate_gate::{Decision, Judged, Location, Verdict};
+
+pub use text::decision_text;
+
+use crate::json::write_compact;
+
+/// How a decision is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DecisionFormat {
+    /// One line of JSON, in its canonical form.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Outputs of a step of GitHub Actions, a line for each.
+    GithubOutput,
+    /// A secret detection report of GitLab.
+    Gitlab,
+    /// A code quality report of GitLab.
+    CodeQuality,
+    /// A test report.
+    Junit,
+    /// For summaries and comments.
+    Markdown,
+}
+
+/// Writes a decision.
+///
+/// ```
+/// use sluicegate_gate::{Context, Policy, Stage, Time, decide};
+/// use sluicegate_report::{DecisionFormat, decision};
+///
+/// let context = Context::new(Stage::Merge, Time::from_seconds(1_800_000_000));
+/// let allowed = decide(&[], &context, &Policy::builtin(), &[]);
+/// let mut out = Vec::new();
+/// decision(&allowed, DecisionFormat::GithubOutput, &mut out)?;
+/// assert!(String::from_utf8_lossy(&out).contains("decision=allow\n"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If `out` cannot be written to.
+pub fn decision(
+    decision: &Decision,
+    format: DecisionFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        DecisionFormat::Json => writeln!(out, "{}", decision.to_canonical_json()),
+        DecisionFormat::Sarif => write_compact(&sarif::log(decision), out),
+        DecisionFormat::Github => github::annotations(decision, out),
+        DecisionFormat::GithubOutput => github::outputs(decision, out),
+        DecisionFormat::Gitlab => write_compact(&gitlab::secret_detection(decision), out),
+        DecisionFormat::CodeQuality => write_compact(&gitlab::code_quality(decision), out),
+        DecisionFormat::Junit => junit::write(decision, out),
+        DecisionFormat::Markdown => markdown::write(decision, out),
+    }
+}
+
+/// What is not simply allowed, worst first.
+fn exceptions(decision: &Decision) -> impl Iterator<Item = &Judged> {
+    let findings = decision.findings.iter();
+    findings.filter(|f| f.decision != Verdict::Allow || !f.waiver.is_empty())
+}
+
+/// Where it stands, in short: `a.py:3`, and how many more places there are.
+fn place(judged: &Judged) -> String {
+    let Some(first) = judged.locations.first() else {
+        return "the repository".to_owned();
+    };
+    let more = judged.locations.len() - 1;
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
+    format!("{}{rest}", spot(first))
+}
+
+fn spot(location: &Location) -> String {
+    match location.line {
+        0 => location.path.clone(),
+        line => format!("{}:{line}", location.path),
+    }
+}
+
+/// Why, in one line: the reason that decided.
+fn why(judged: &Judged) -> (&str, &str) {
+    judged
+        .reasons
+        .first()
+        .map_or(("", ""), |r| (&r.code, &r.says))
+}
+
+/// `1 finding`, `2 findings`.
+fn plural(count: usize, word: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{end}")
+}
+
+/// The verdict as one sentence without an end.
+fn headline(decision: &Decision) -> String {
+    let count = |verdict| decision.summary.of(verdict);
+    let (block, remediate) = (count(Verdict::Block), count(Verdict::Remediate));
+    let what = match decision.decision {
+        Verdict::Allow => "nothing stands in the way".to_owned(),
+        Verdict::Remediate => format!(
+            "it may go on, and {} to remedy",
+            plural(remediate, "finding")
+        ),
+        Verdict::Block if block == 0 => "too much is owed already".to_owned(),
+        Verdict::Block if remediate == 0 => format!("{} in the way", plural(block, "finding")),
+        Verdict::Block => {
+            format!(
+                "{} in the way, {} to remedy",
+                plural(block, "finding"),
+                remediate
+            )
+        }
+    };
+    format!("{} at {}: {what}", decision.decision, decision.stage)
+}
