@@ -41,7 +41,7 @@ const NEAR_MISSES: &[&str] = &[
     "npm_@{alnum 30} npm_config_@{lower 8}=@{lower 5}",
     "sk_live_@{repeat x 24}",
     "SLACK_TOKEN=xoxb-your-token-here",
-    "password = get_password(\"@{lower 8}\")",
+    "password = get_password(\"database\")@{}",
     "PASSWORD=${DB_PASSWORD}",
     "\"api_key\": \"<your-api-key>\",",
     "secret: \"xxxxxxxxxxxxxxxxxxxxxxxx\"",

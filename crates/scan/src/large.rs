@@ -114,12 +114,15 @@ pub(crate) fn scan_stream<R: io::Read>(
     (bytes, join(parts))
 }
 
+/// Something to do with a worker.
+pub(crate) type Task<'t, 's> = &'t mut dyn FnMut(&mut Worker<'s>);
+
 /// The same on all threads of the pool that this runs in: one reads, all scan what was
 /// read. `with_worker` lends a worker to a task.
 pub(crate) fn scan_stream_shared<'s, R: io::Read>(
     path: &str,
     reader: R,
-    with_worker: &(dyn Fn(&mut dyn FnMut(&mut Worker<'s>)) + Sync),
+    with_worker: &(dyn Fn(Task<'_, 's>) + Sync),
     overlap: usize,
     monitor: &Monitor,
 ) -> (u64, io::Result<Found>) {

@@ -465,6 +465,12 @@ mod tests {
                         words.push(sample(arg));
                     }
                     words.extend(required.clone());
+                    for other in command.get_arguments() {
+                        if other.is_required_set() && !other.is_positional() && other != arg {
+                            words.extend(other.get_long().map(|long| format!("--{long}")));
+                            words.push(sample(other));
+                        }
+                    }
                     let shows = ["help", "version"].contains(&arg.get_id().as_str());
                     let result = RawArgs::parse_words(words.iter().map(OsString::from));
                     assert_eq!(result.is_err(), shows, "{words:?}: {result:?}");
