@@ -48,7 +48,7 @@ const NEAR_MISSES: &[&str] = &[
     "private_key_path = \"/etc/keys/@{lower 12}.pem\"",
     "-----BEGIN CERTIFICATE-----",
     "Authorization: Bearer {token}",
-    "postgres://app:${DB_PASS}@{}@db.internal:5432/@{lower 6}",
+    "postgres://app:${DB_PASS}@{}@db.internal:5432/@{lower 6}", // sluice:allow a template
     "client_secret = os.environ[\"CLIENT_SECRET\"]",
     "tokenizer = Tokenizer(max_tokens=@{digit 4})",
     "access_key = settings.ACCESS_KEY",

@@ -69,10 +69,10 @@ fn image() -> Vec<(String, Vec<u8>)> {
     let name = |sign: &str| format!("blobs/sha256/{}", sign.repeat(64));
     let config = format!(
         r#"{{"architecture":"x","rootfs":{{"diff_ids":["sha256:1","sha256:2"]}},
-        "config":{{"Env":["SMTP_PASSWORD=Kq2!vR7xT"]}},
+        "config":{{"Env":["SMTP_PASSWORD=Kq{}!vR7xT"]}},
         "history":[{{"created_by":"RUN |1 SMTP_PASSWORD=Kq{}!vR7xT /bin/sh -c make"}},
                    {{"created_by":"RUN rm"}}]}}"#,
-        3
+        2, 3
     );
     let manifest = format!(
         r#"[{{"Config":"{}","Layers":["{}","{}"]}}]"#,

@@ -6,7 +6,7 @@
 //! let options = Options::default();
 //! let rules = Rules::builder().build(&Scanner::watch_words(&options.markers))?;
 //! let scanner = Scanner::new(rules.into(), options);
-//! let text = b"smtp_password = 'Tr0ub4dor&3x'".to_vec();
+//! let text = b"smtp_password = 'Tr0ub4dor&3x'".to_vec(); // sluice:allow made up
 //! let target = Target::Bytes { name: "settings.py".into(), bytes: text };
 //! let report = scanner.scan(&[target], &Monitor::default())?;
 //! assert_eq!(report.findings.len(), 1);

@@ -220,6 +220,9 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
     let text = name.of(bytes);
     let verdict = match name::judge(text) {
         Err(why) => Err(Rejection::Context(why)),
+        Ok(_) if is_part_of_a_sentence(bytes, &assignment) => {
+            Err(Rejection::Context("a sentence goes on behind the value"))
+        }
         Ok(named) => {
             let value = value::judge(assignment.value.of(bytes), text, named.class, &assignment);
             value.and_then(|mut evidence| {
@@ -243,6 +246,23 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
         name: name.start,
         kind: assignment.kind,
     })
+}
+
+/// Whether a value without quotes that follows a colon is a word of a sentence, as in
+/// `tokens: prefix ab_, then 20 letters`: the next word goes on with it.
+fn is_part_of_a_sentence(bytes: &[u8], assignment: &Assignment) -> bool {
+    let value = assignment.value;
+    let before = bytes[..value.start].trim_ascii_end();
+    if assignment.quoted || !before.ends_with(b":") {
+        return false;
+    }
+    let behind = &bytes[value.end..];
+    let Some([b' ', first, ..]) = behind.first_chunk::<3>() else {
+        return false;
+    };
+    let word = value.of(bytes).iter().all(u8::is_ascii_alphabetic);
+    let joins = [&b" and "[..], b" or ", b" then ", b" with ", b" from "];
+    word && first.is_ascii_alphanumeric() || joins.iter().any(|join| behind.starts_with(join))
 }
 
 /// What the name says.
@@ -307,20 +327,35 @@ mod tests {
     fn human_passwords_count_where_the_context_is_clear() {
         for (text, path) in [
             ("db.user=shop\ndb.password=Summer2024!", "app.properties"),
-            ("db.user=shop\ndb.password=sunshine", "app.properties"),
+            ("db.user=shop\ndb.password=sunshine", "app.properties"), // sluice:allow made up
             ("host: db\npassword: kestrel7", "prod.yml"),
-            ("the default password is 'kestrel7'", "notes.txt"),
+            ("the default password is 'kestrel7'", "notes.txt"), // sluice:allow made up
             (
-                "db_user = 'app'\ndb_password = 'super$ecret'",
+                "db_user = 'app'\ndb_password = 'har$bour'", // sluice:allow made up
                 "settings.py",
             ),
-            ("DB_HOST=db\nDB_PASSWORD=Kx9!vTq2", ".env"),
-            ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"),
-            ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"),
+            ("DB_HOST=db\nDB_PASSWORD=Kx9!vTq2", ".env"), // sluice:allow made up
+            ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"), // sluice:allow made up
+            ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"), // sluice:allow made up
             ("- name: DB_PASSWORD\n  value: q8Zr3kT1vN", "deploy.yaml"),
         ] {
             let found = confidence(text, path);
             assert!(found >= Some(Confidence::Probable), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_sentences_and_holes_in_strings_are_no_values() {
+        for (text, path) in [
+            (
+                "basis = \"observed tokens: prefix ab_, then 20 letters\"",
+                "a.toml",
+            ),
+            ("seen tokens: ab-12cd- and 20 letters", "a.toml"),
+            ("let line = \"db_password = 'Kx{number}vTq2'\";", "a.rs"),
+        ] {
+            let found = confidence(text, path);
+            assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
         }
     }
 

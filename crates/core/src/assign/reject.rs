@@ -119,7 +119,10 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is a sentence");
     }
     let has = |part: &[u8]| contains(value, part);
-    if is_reference(value) || assignment.template && (has(b"{") || has(b"$")) {
+    if is_reference(value)
+        || assignment.template && (has(b"{") || has(b"$"))
+        || assignment.quoted && has_hole(value)
+    {
         return Some("the value is a reference or a template");
     }
     if has(b"://")
@@ -154,6 +157,23 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is an option");
     }
     None
+}
+
+/// Whether a name in braces stands in the value: `format!` and its like put something there.
+fn has_hole(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some(open) = memchr::memchr(b'{', rest) {
+        rest = &rest[open + 1..];
+        let name = rest
+            .iter()
+            .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || **b == b'_')
+            .count();
+        let is_name = rest.first().is_some_and(u8::is_ascii_lowercase) && name >= 2;
+        if is_name && matches!(rest.get(name), Some(b'}' | b':')) {
+            return true;
+        }
+    }
+    false
 }
 
 /// What a value is that has a form of its own and is no credential.

@@ -88,7 +88,7 @@ fn reads(value: &[u8], shape: &Shape, evidence: &mut Evidence) {
     );
 }
 
-/// Whether a sign that no name has stands between two letters: `super$ecret`.
+/// Whether a sign that no name has stands between two letters: `har$bour`.
 fn is_broken(value: &[u8]) -> bool {
     let address = value.contains(&b'@') && value.contains(&b'.');
     let inside = |w: &[u8]| {

@@ -246,7 +246,7 @@ const WORDS: &[&str] = &[
 /// The longest value that is looked at: a placeholder is short.
 const LONGEST: usize = 96;
 
-/// A value that is longer and only reads so by its signs was thought up: `super$ecret`.
+/// A value that is longer and only reads so by its signs was thought up: `har$bour`.
 const LONGEST_LEET: usize = 10;
 
 /// How much of the letters of a value the words of placeholders cover, 0 to 1; in a short
@@ -342,8 +342,8 @@ mod tests {
             "sunshine",
             "q8Zr3kT1vN",
             "Kestrel42x",
-            "hunter22",
-            "goodspec",
+            "falcon84",
+            "tidewalk",
         ] {
             assert!(
                 stock(text.as_bytes()) < 0.6,

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn credentials_are_found_in_the_forms_that_people_write() {
-        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat();
+        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat(); // sluice:allow made up
         let hex = ["9f86d081", "884c7d65", "9a2feaa0", "c55ad015"].concat();
         for form in [
             "ACME_API_KEY={}",
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_stands_near_a_name_is_mostly_no_credential() {
-        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat();
+        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat(); // sluice:allow made up
         for text in [
             "acme is a company that makes all sorts of things with a key",
             "acme_key_id = {}",
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn an_ordinary_word_counts_only_as_part_of_a_name() {
-        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat();
+        let secret = ["k3Vq9Zr7", "TwXb2Lm8", "pQs4Hd6N"].concat(); // sluice:allow made up
         for (form, found) in [
             ("ACME_API_KEY={}", true),
             ("acme token {}", true),

