@@ -18,7 +18,10 @@ fuzz_target!(|input: (bool, &str)| {
         Some(Err(wrong)) => {
             let lines = text.split('\n').count();
             assert!(!wrong.message().is_empty());
-            assert!(wrong.line().is_none_or(|line| 1 <= line && line <= lines), "{wrong}");
+            assert!(
+                wrong.line().is_none_or(|line| 1 <= line && line <= lines),
+                "{wrong}"
+            );
         }
         Some(Ok(imported)) => check(&imported, text),
     }

@@ -87,12 +87,16 @@ fn write(folder: &Path, entries: &[Entry]) -> std::io::Result<()> {
     pack.extend([0; 20]);
     let mut index = b"\xfftOc\0\0\0\x02".to_vec();
     for first in 0..=255usize {
-        let count = (0..entries.len()).filter(|n| usize::from(id(*n)[0]) <= first).count();
+        let count = (0..entries.len())
+            .filter(|n| usize::from(id(*n)[0]) <= first)
+            .count();
         index.extend((count as u32).to_be_bytes());
     }
     (0..entries.len()).for_each(|number| index.extend(id(number)));
     index.extend(vec![0; 4 * entries.len()]);
-    offsets.iter().for_each(|at| index.extend((*at as u32).to_be_bytes()));
+    offsets
+        .iter()
+        .for_each(|at| index.extend((*at as u32).to_be_bytes()));
     index.extend([0; 40]);
     let packs = folder.join("objects/pack");
     fs::create_dir_all(&packs)?;
@@ -116,7 +120,10 @@ impl Visitor for Checker {
                 assert_eq!(segment.start, at);
                 at = segment.end();
                 if let Some(from) = segment.base {
-                    assert_eq!(object.bytes[segment.start..at], made.base[from..from + segment.len]);
+                    assert_eq!(
+                        object.bytes[segment.start..at],
+                        made.base[from..from + segment.len]
+                    );
                 }
             }
             assert_eq!(at, object.bytes.len());
@@ -140,7 +147,9 @@ fuzz_target!(|entries: Vec<Entry>| {
     }
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), &entries).expect("room");
-    let store = Repository::discover(folder.path()).expect("a repository").store();
+    let store = Repository::discover(folder.path())
+        .expect("a repository")
+        .store();
     let kinds = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
     let visitors = store.walk(&kinds, MAX_SIZE, || Checker(Vec::new()));
     let mut seen: Vec<Vec<u8>> = visitors.into_iter().flat_map(|v| v.0).collect();

@@ -8,11 +8,32 @@ use sluicegate_references::{WATCH, inspect};
 
 /// One path for each reader.
 const PATHS: &[&str] = &[
-    ".github/workflows/a.yml", "action.yml", ".gitlab-ci.yml", ".circleci/config.yml",
-    "azure-pipelines.yml", "k8s/a.yaml", "charts/a/templates/a.yaml", "charts/a/values.yaml",
-    "main.tf", "main.tf.json", "Dockerfile", "docker-compose.yml", "Jenkinsfile", "settings.xml",
-    ".cargo/config.toml", ".mcp.json", ".npmrc", "a.sh", "main.bicep", "build.gradle", "a.py",
-    "config/database.yml", "inventory.ini", "requirements.txt", ".env.production", "policy.json",
+    ".github/workflows/a.yml",
+    "action.yml",
+    ".gitlab-ci.yml",
+    ".circleci/config.yml",
+    "azure-pipelines.yml",
+    "k8s/a.yaml",
+    "charts/a/templates/a.yaml",
+    "charts/a/values.yaml",
+    "main.tf",
+    "main.tf.json",
+    "Dockerfile",
+    "docker-compose.yml",
+    "Jenkinsfile",
+    "settings.xml",
+    ".cargo/config.toml",
+    ".mcp.json",
+    ".npmrc",
+    "a.sh",
+    "main.bicep",
+    "build.gradle",
+    "a.py",
+    "config/database.yml",
+    "inventory.ini",
+    "requirements.txt",
+    ".env.production",
+    "policy.json",
 ];
 
 fuzz_target!(|input: (u8, &[u8])| {

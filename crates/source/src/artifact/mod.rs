@@ -1,6 +1,6 @@
 //! What is inside archives, packages and images: opened in memory, never unpacked.
 //!
-//! [`open_file`] and [`open_stream`] tell a container by its content ([`format`]) and show
+//! [`open_file`] and [`open_stream`] tell a container by its content ([`format()`]) and show
 //! what is in it to a [`Visitor`], each part with its whole path inside
 //! (`image.tar!layer.tar!app/config.env`); containers in containers are opened as well.
 //!
