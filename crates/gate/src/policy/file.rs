@@ -100,9 +100,9 @@ impl<'t> Wrong<'t> {
         self.found.push(PolicyError {
             line: self.text[..start].matches('\n').count() + 1,
             column: self.text[line_start..start].chars().count() + 1,
-            text: self.text[line_start..line_end].to_owned(),
+            text: without_values(&self.text[line_start..line_end]),
             width: self.text[start..end].chars().count(),
-            message: message.into(),
+            message: without_values(&message.into()),
         });
     }
 
@@ -202,6 +202,30 @@ impl<'t> Wrong<'t> {
         let waivable = raw.waivable.as_ref().is_none_or(|w| *w.get_ref());
         self.row(raw, known).map(|row| Floor { row, waivable })
     }
+}
+
+/// The text with stars for what may be a value: somebody may have named another file than
+/// a policy, and an error is no place for what stands in it.
+fn without_values(text: &str) -> String {
+    const LONG: usize = 16;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '=');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        out.push_str(before);
+        let has = |test: fn(&char) -> bool| word.chars().any(|c| test(&c));
+        let is_random = has(char::is_ascii_digit) || has(char::is_ascii_uppercase);
+        if word.len() >= LONG && is_random && has(char::is_ascii_alphanumeric) {
+            out.extend(std::iter::repeat_n('*', word.len()));
+        } else {
+            out.push_str(word);
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 fn verdict(letter: &str) -> Option<Verdict> {
@@ -403,6 +427,19 @@ mod tests {
         );
         assert!(policy.floors.len() > 10 && policy.rows.len() > 20);
         Policy::with(crate::policy::STARTING_POLICY).unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    #[test]
+    fn errors_hold_no_values() {
+        let value = ["ghp", "_", "16C7e42F292c6912E7", "710c838347Ae178B4a"].concat();
+        let text = format!("token = \"{value}\"\n");
+        let errors = Policy::with(&text)
+            .expect_err("it is no policy")
+            .to_string();
+        assert!(
+            errors.contains("token = \"***") && !errors.contains(&value[4..20]),
+            "{errors}"
+        );
     }
 
     #[test]
