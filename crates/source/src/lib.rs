@@ -9,8 +9,8 @@
 //! It decides nothing: what could not be read is told to the caller, with the reason.
 //!
 //! Large files are read in pieces and not mapped. A mapped file that shrinks kills the
-//! process (SIGBUS) unless a signal handler is put in its way, and reading is no
-//! slower: see `benches/RESULTS.md`.
+//! process (SIGBUS) unless a signal handler is put in its way. What that costs can be
+//! measured with `benches/compare.py --reading`.
 
 #![forbid(unsafe_code)]
 
