@@ -100,6 +100,13 @@ fn environment(ctx: &mut Ctx<'_>, env: &Node<'_>, pattern: PatternId, place: &st
         if raw.contains("${input:") || half || named.class == Class::Aws && has_session {
             continue;
         }
+        // A URL without a user names a place. A literal for the database beside it is the
+        // password of nothing but that.
+        let literal = !raw.contains('$');
+        if literal && (raw.contains("://") && !raw.contains('@') || named.class == Class::Database)
+        {
+            continue;
+        }
         let variable = shell::variables(raw, entry.value.span.start)
             .into_iter()
             .next();
@@ -209,7 +216,19 @@ pub(crate) fn instructions(ctx: &mut Ctx<'_>) {
             .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
             .count();
         let name = &rest[..length];
+        // What a command makes on the spot is not stored anywhere.
+        let value = rest[length..].trim_start_matches(['=', '"']);
+        let is_made = [
+            "$(openssl",
+            "$(uuidgen",
+            "$(head",
+            "$(pwgen",
+            "$(gcloud auth print",
+        ]
+        .iter()
+        .any(|start| value.starts_with(start));
         if rest[length..].starts_with('=')
+            && !is_made
             && let Some(named) = name::classify(name).secret()
         {
             let span = Span::new(at + 7, at + 7 + length);

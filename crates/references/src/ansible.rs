@@ -135,7 +135,9 @@ pub(crate) fn inventory(ctx: &mut Ctx<'_>) {
             let line_start = ctx.text[..at].rfind('\n').map_or(0, |n| n + 1);
             let comment = ctx.text[line_start..at]
                 .trim_start()
-                .starts_with(['#', ';']);
+                .starts_with(['#', ';'])
+                // Everybody has the key of Vagrant's boxes.
+                || after.lines().next().is_some_and(|l| l.contains("insecure_private_key"));
             if after.starts_with('=') && !comment && before.is_none_or(char::is_whitespace) {
                 ctx.report_beside_value(
                     id::SSH_01,

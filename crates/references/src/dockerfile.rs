@@ -195,6 +195,13 @@ fn env(ctx: &mut Ctx<'_>, instruction: &Instruction<'_>, variables: &mut Variabl
             );
             continue;
         }
+        // `X=${X:-host:1521/name}` is a place.
+        let default = value.split_once(":-").map_or("", |(_, default)| default);
+        let upper = key.to_ascii_uppercase();
+        let is_place = default.contains([':', '/']) && !default.contains(['@', ';']);
+        if is_place && (upper.ends_with("URL") || upper.ends_with("CONNECTION_STRING")) {
+            continue;
+        }
         let empty = value.is_empty() || value.contains('$') || is_placeholder(&value);
         let Some((named, confidence)) = credential(&key).filter(|_| empty) else {
             continue;

@@ -80,6 +80,21 @@ impl Kind {
         }
     }
 
+    /// Whether the reader of it follows the variables of scripts.
+    pub(crate) fn has_scripts(self) -> bool {
+        matches!(
+            self,
+            Self::Workflow
+                | Self::Action
+                | Self::GitLab
+                | Self::Circle
+                | Self::Azure
+                | Self::Bitbucket
+                | Self::Dockerfile
+                | Self::Shell
+        )
+    }
+
     /// Whether the path alone leaves no doubt about what it is, and something runs with it.
     pub(crate) fn is_certain(self) -> bool {
         matches!(

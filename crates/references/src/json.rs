@@ -1,4 +1,5 @@
-//! JSON to a tree; comments and commas at the end are let pass, as editors do.
+//! JSON to a tree. Comments, commas at the end, bare keys and single quotes are let pass, as
+//! editors and JSON5 do.
 
 use std::borrow::Cow;
 
@@ -68,7 +69,7 @@ impl<'t> Reader<'t> {
         match self.peek() {
             b'{' => self.object(depth),
             b'[' => self.array(depth),
-            b'"' => {
+            b'"' | b'\'' => {
                 let text = self.string()?;
                 Ok(Node::scalar(text, Span::new(start, self.at)))
             }
@@ -97,9 +98,12 @@ impl<'t> Reader<'t> {
                     return Ok(Node::map(entries, Span::new(start, self.at)));
                 }
                 b',' => self.at += 1,
-                b'"' => {
+                b'"' | b'\'' | b'$' | b'_' | b'A'..=b'Z' | b'a'..=b'z' => {
                     let key_start = self.at;
-                    let key = self.string()?;
+                    let key = match self.peek() {
+                        b'"' | b'\'' => self.string()?,
+                        _ => self.bare_key(),
+                    };
                     let key_span = Span::new(key_start, self.at);
                     self.blank()?;
                     if self.peek() != b':' {
@@ -135,14 +139,25 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A key without quotes, as JSON5 allows it.
+    fn bare_key(&mut self) -> Cow<'t, str> {
+        let is_name = |b: &&u8| b.is_ascii_alphanumeric() || b"_$".contains(b);
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().take_while(is_name).count();
+        let key = &self.text[self.at..self.at + length];
+        self.at += length;
+        Cow::Borrowed(key)
+    }
+
     fn string(&mut self) -> Result<Cow<'t, str>, Malformed> {
+        let quote = self.peek();
         let start = self.at + 1;
         let mut at = start;
         let mut escaped = false;
         loop {
             match self.bytes.get(at) {
                 None | Some(b'\n') => return Err(self.wrong("a string is not closed")),
-                Some(b'"') => break,
+                Some(b) if *b == quote => break,
                 Some(b'\\') => {
                     escaped = true;
                     at += 2;

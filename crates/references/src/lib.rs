@@ -107,11 +107,14 @@ pub fn inspect(path: &str, bytes: &[u8], watched: &[(usize, Span)]) -> Inspectio
     {
         seen.trouble = Some(Trouble {
             detail: format!("{}: {what}", kind.title()),
-            is_certain: kind.is_certain() && Area::of(path) == Area::Own,
+            is_certain: kind.is_certain()
+                && Area::of(path) == Area::Own
+                && !path.split('/').any(|folder| folder == "templates"),
         });
     }
     if !watched.is_empty() {
-        source::read(&mut ctx, watched);
+        let structured = kind.is_some_and(Kind::has_scripts) && seen.trouble.is_none();
+        source::read(&mut ctx, watched, structured);
     }
     seen.references = tidy(ctx.found);
     seen

@@ -45,6 +45,9 @@ const NAMES: &[(&str, &str)] = &[
 pub(crate) type Row = (&'static [&'static str], &'static str, Class);
 
 pub(crate) const ROWS: &[Row] = &[
+    (&["JWT", "SECRET"], "application", Class::AppSecret),
+    (&["SSH", "KEY"], "ssh", Class::Ssh),
+    (&["SSH", "PRIVATE"], "ssh", Class::Ssh),
     (&["GOOGLE", "CHAT"], "google-chat", Class::Chat),
     (&["SLACK"], "slack", Class::Chat),
     (&["DISCORD"], "discord", Class::Chat),
@@ -232,7 +235,6 @@ pub(crate) const ROWS: &[Row] = &[
     (&["RELEASER", "TOKEN"], "github", Class::Scm),
     (&["REPO", "TOKEN"], "github", Class::Scm),
     (&["WORKFLOW", "TOKEN"], "github", Class::Scm),
-    (&["JWT", "SECRET"], "application", Class::AppSecret),
     (&["SESSION", "SECRET"], "application", Class::AppSecret),
     (&["SECRET", "KEY", "BASE"], "application", Class::AppSecret),
     (&["NEXTAUTH", "SECRET"], "application", Class::AppSecret),

@@ -107,8 +107,9 @@ pub(crate) const WORDS: &[&str] = &{
     words
 };
 
-/// Judges the places of the words.
-pub(crate) fn read(ctx: &mut Ctx<'_>, watched: &[(usize, Span)]) {
+/// Judges the places of the words. `structured` is whether the scripts in the file were read
+/// already.
+pub(crate) fn read(ctx: &mut Ctx<'_>, watched: &[(usize, Span)], structured: bool) {
     let kind = FileKind::of(Some(ctx.path));
     if kind == FileKind::Prose {
         return;
@@ -130,7 +131,11 @@ pub(crate) fn read(ctx: &mut Ctx<'_>, watched: &[(usize, Span)]) {
             continue;
         }
         let line = Line::around(ctx.text, span);
-        if line.is_comment() {
+        if line.is_comment() || line.is_inside_a_name(word) {
+            continue;
+        }
+        // Whoever reads the file by its structure knows what the variable stands for.
+        if structured && matches!(sign, Sign::Host(_)) {
             continue;
         }
         judge(ctx, *sign, word, span, &line);
@@ -159,6 +164,14 @@ impl<'t> Line<'t> {
             after: text.get(span.end..end).unwrap_or_default(),
             at: span.end,
         }
+    }
+
+    /// Whether the word is a part of a longer one: `SECRET_KEY_BASE_DUMMY`, `remove_env("X")`.
+    fn is_inside_a_name(&self, word: &str) -> bool {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let ends = word.ends_with(is_name) && self.after.starts_with(is_name);
+        let starts = word.starts_with("env(") && self.before.ends_with(is_name);
+        ends || starts
     }
 
     fn is_comment(&self) -> bool {
@@ -201,6 +214,28 @@ fn variable_in(text: &str) -> Option<&str> {
     })
 }
 
+/// The variable of the environment that the first argument was read from elsewhere in the
+/// file: `conn = os.environ["X"]` for `(conn)`.
+fn assigned<'t>(text: &'t str, arguments: &str) -> Option<&'t str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let arguments = arguments
+        .split_once("ctx,")
+        .map_or(arguments, |(_, rest)| rest);
+    let argument = arguments.trim_start().split(|c| !is_name(c)).next()?;
+    if argument.len() < 2 {
+        return None;
+    }
+    text.match_indices(argument).find_map(|(at, _)| {
+        if text[..at].ends_with(is_name) {
+            return None;
+        }
+        let line = text[at + argument.len()..].lines().next()?;
+        let value = line.trim_start().trim_start_matches([':', ',']);
+        let (_, value) = value.split_at_checked(value.find('=').filter(|place| *place < 12)?)?;
+        variable_in(value).filter(|_| reads_environment(value))
+    })
+}
+
 fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>) {
     let bare = word
         .trim_end_matches(['(', '=', ':'])
@@ -212,18 +247,23 @@ fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>)
     );
     match sign {
         Sign::Call(pattern, provider) => {
-            let name = variable_in(line.after)
-                .filter(|_| reads_environment(line.after))
-                .unwrap_or(bare)
-                .to_owned();
-            ctx.report_beside_value(
-                pattern,
-                provider,
-                &name,
-                own,
-                Confidence::Definite,
-                "built in source code",
-            );
+            let here = variable_in(line.after).filter(|_| reads_environment(line.after));
+            let before = here.or_else(|| assigned(ctx.text, line.after));
+            let name = before.unwrap_or(bare).to_owned();
+            // What mints a key does so whatever it is given, and a literal is said here. What
+            // comes in as a parameter is decided elsewhere: a library offers it.
+            let arguments = line.after.trim_start();
+            let said = matches!(pattern, id::CF_02 | id::APP_06)
+                || reads_environment(line.after)
+                || before.is_some()
+                || arguments.starts_with(['"', '\'', '`'])
+                || arguments.contains(".json");
+            let sure = if said {
+                Confidence::Definite
+            } else {
+                Confidence::Hint
+            };
+            ctx.report_beside_value(pattern, provider, &name, own, sure, "built in source code");
         }
         Sign::Field(pattern, provider) => {
             if reads_environment(line.after) && !line.after.to_ascii_lowercase().contains("session")
@@ -286,7 +326,20 @@ fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>)
         Sign::Lifetime => lifetime(ctx, bare, own, line),
         Sign::SharedKey => {
             let rest = line.after;
-            let open = rest.starts_with(['$', '{', '%', '#'])
+            // `%s` and `{2}` are what a library fills in.
+            let named = |sign: char, end: char| {
+                let inner = rest.strip_prefix(sign).and_then(|r| r.split_once(end));
+                inner.is_some_and(|(name, _)| {
+                    name.len() > 1
+                        && name
+                            .bytes()
+                            .all(|b| b.is_ascii_alphanumeric() || b"_.".contains(&b))
+                        && !name.bytes().all(|b| b.is_ascii_digit())
+                })
+            };
+            let open = rest.starts_with(['$', '#'])
+                || named('{', '}')
+                || named('%', '%')
                 || rest.starts_with("\" +")
                 || rest.starts_with("' +");
             if open {
@@ -352,9 +405,19 @@ fn host(ctx: &mut Ctx<'_>, provider: &'static str, line: &Line<'_>, span: Span) 
     // Of `user:password` it is the second.
     let user = user.rsplit_once(':').map_or(user, |(_, password)| password);
     let base = span.start - user.len();
-    let Some(variable) = shell::variables(user, base).into_iter().next_back() else {
+    let Some(mut variable) = shell::variables(user, base).into_iter().next_back() else {
         return;
     };
+    // `${process.env.X}`
+    if let Some(at) = user.find("process.env.") {
+        let rest = &user[at + 12..];
+        let length = rest
+            .bytes()
+            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            .count();
+        variable.name = &rest[..length];
+        variable.span = Span::new(base + at + 12, base + at + 12 + length);
+    }
     if !matches!(
         name::classify(variable.name),
         Name::ShortLived | Name::Plain

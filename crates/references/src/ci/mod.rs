@@ -24,9 +24,16 @@ pub(crate) use gitlab::gitlab;
 /// What stands behind `key: value` if the value is a variable that holds a stored
 /// credential, and the place of its name.
 pub(crate) fn bound_variable(ctx: &Ctx<'_>, key: &str, value: &Node<'_>) -> Option<(Bound, Span)> {
-    let variable = shell::variables(ctx.raw(value.span), value.span.start)
-        .into_iter()
-        .next()?;
+    let raw = ctx.raw(value.span);
+    let variables = shell::variables(raw, value.span.start);
+    let is_secret = |name: &str| name::classify(name).secret().is_some();
+    // In a URL only the part that is a credential counts: a host from a variable is none.
+    let named = variables.iter().find(|v| is_secret(v.name));
+    let variable = match named {
+        Some(variable) => *variable,
+        None if raw.contains("://") && !raw.contains('@') => return None,
+        None => *variables.first()?,
+    };
     let of_key = name::classify(key);
     let of_name = name::classify(variable.name);
     if of_name == Name::ShortLived || of_key == Name::Plain {

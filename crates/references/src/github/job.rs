@@ -21,7 +21,7 @@ pub(super) fn read(ctx: &mut Ctx<'_>, root: &Node<'_>, entry: Job<'_, '_>, outer
     let mut variables = outer.clone();
     let disabled = is_disabled(job);
     let steps = job.get("steps").map_or(&[][..], Node::items);
-    let publishes = steps.iter().any(|step| publishes_npm_step(ctx, step));
+    let publishes = is_named_so(name) || steps.iter().any(|step| publishes_npm_step(ctx, step));
     let first = ctx.found.len();
     if let Some(env) = job.get("env") {
         let scope = Scope {
@@ -80,12 +80,21 @@ pub(super) fn publishes_npm(ctx: &Ctx<'_>, jobs: &Node<'_>) -> bool {
     })
 }
 
+/// Whether a name says that something is published: the script that does so may lie
+/// elsewhere.
+fn is_named_so(name: &str) -> bool {
+    crate::name::words(name)
+        .iter()
+        .any(|word| word == "PUBLISH")
+}
+
 fn publishes_npm_step(ctx: &Ctx<'_>, step: &Node<'_>) -> bool {
     let uses = step
         .text_at(&["uses"])
         .unwrap_or_default()
         .to_ascii_lowercase();
-    if uses.contains("semantic-release")
+    if step.text_at(&["name"]).is_some_and(is_named_so)
+        || uses.contains("semantic-release")
         || uses.contains("changesets/action")
         || uses.contains("npm-publish")
     {
@@ -154,7 +163,11 @@ fn reusable(ctx: &mut Ctx<'_>, job: &Node<'_>, place: &str) {
         );
         return;
     }
+    let has_key = secrets.value.entry("AWS_SECRET_ACCESS_KEY").is_some();
     for entry in secrets.value.entries() {
+        if has_key && entry.key == "AWS_ACCESS_KEY_ID" {
+            continue;
+        }
         for read in expr::reads(ctx.raw(entry.value.span), entry.value.span.start) {
             if let Some(bound) = bound(&entry.key, &read, &Variables::of_file()) {
                 let usage = format!("secret `{}` of the workflow `{uses}` {place}", entry.key);

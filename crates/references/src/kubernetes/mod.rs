@@ -20,6 +20,8 @@ pub(crate) fn read(ctx: &mut Ctx<'_>, root: &Node<'_>) {
     let kind = root.text_at(&["kind"]).unwrap_or_default().to_owned();
     let group = root.text_at(&["apiVersion"]).unwrap_or_default().to_owned();
     match kind.as_str() {
+        // A schema names the fields that others fill in.
+        "CustomResourceDefinition" => return,
         "Secret" => secret(ctx, root),
         "Config" if group == "v1" => kubeconfig(ctx, root),
         "SecretStore" | "ClusterSecretStore" => secret_store(ctx, root),
@@ -39,8 +41,6 @@ pub(crate) fn read(ctx: &mut Ctx<'_>, root: &Node<'_>) {
     if kind != "Secret" && root.get("sops").is_some() {
         encrypted(ctx, root, "SOPS");
     }
-    // A name that a template fills in is masked.
-    let is_masked = |name: &&str| name.contains("xxxx");
     let title = match root
         .text_at(&["metadata", "name"])
         .filter(|n| !is_masked(n))
@@ -49,6 +49,11 @@ pub(crate) fn read(ctx: &mut Ctx<'_>, root: &Node<'_>) {
         None => format!("of {kind}"),
     };
     everywhere(ctx, root, &title, &kind);
+}
+
+/// Whether a template fills in the text: what stood between braces is masked.
+pub(crate) fn is_masked(text: &str) -> bool {
+    text.contains("xxxx")
 }
 
 fn everywhere(ctx: &mut Ctx<'_>, root: &Node<'_>, title: &str, kind: &str) {
@@ -75,12 +80,18 @@ fn everywhere(ctx: &mut Ctx<'_>, root: &Node<'_>, title: &str, kind: &str) {
                     for item in entry.value.items() {
                         let name = item.get("name").unwrap_or(item);
                         if let Some(text) = name.text().filter(|t| !t.is_empty()) {
+                            // A template that passes on what its values say names nothing.
+                            let sure = if is_masked(text) {
+                                Confidence::Hint
+                            } else {
+                                Confidence::Definite
+                            };
                             ctx.report(
                                 id::K8_04,
                                 "stored",
                                 text,
                                 name.span,
-                                Confidence::Definite,
+                                sure,
                                 format!("pulls images {title}"),
                             );
                         }

@@ -1,5 +1,6 @@
 //! Secrets, and what names the secrets that controllers log in with.
 
+use super::is_masked;
 use crate::found::Ctx;
 use crate::name::{self, Class, Named};
 use crate::node::{Entry, Node};
@@ -7,10 +8,16 @@ use crate::pattern::id;
 use sluicegate_core::Confidence;
 
 pub(super) fn secret(ctx: &mut Ctx<'_>, root: &Node<'_>) {
-    let name = root
-        .text_at(&["metadata", "name"])
-        .unwrap_or("unnamed")
-        .to_owned();
+    let name = root.at(&["metadata", "name"]).map_or("unnamed", |node| {
+        let text = node.text().unwrap_or_default();
+        let shown = if is_masked(text) {
+            ctx.raw(node.span)
+        } else {
+            text
+        };
+        if shown.is_empty() { "unnamed" } else { shown }
+    });
+    let name = name.to_owned();
     let kind = root.get("type");
     match kind.and_then(Node::text) {
         Some("kubernetes.io/service-account-token") => {

@@ -19,7 +19,12 @@ fn walk_values(ctx: &mut Ctx<'_>, node: &Node<'_>, path: &str) {
     for item in node.items() {
         walk_values(ctx, item, path);
     }
-    if let Some(token) = node.at(&["githubConfigSecret", "github_token"]) {
+    // The values that a chart comes with are empty: whoever installs it fills them in.
+    let filled = |node: &&Node<'_>| node.text().is_some_and(|text| !text.is_empty());
+    if let Some(token) = node
+        .at(&["githubConfigSecret", "github_token"])
+        .filter(filled)
+    {
         let variable = crate::shell::variables(ctx.raw(token.span), token.span.start)
             .into_iter()
             .next();
@@ -33,7 +38,7 @@ fn walk_values(ctx: &mut Ctx<'_>, node: &Node<'_>, path: &str) {
             "registers runners",
         );
     }
-    if let Some(token) = node.at(&["authSecret", "github_token"]) {
+    if let Some(token) = node.at(&["authSecret", "github_token"]).filter(filled) {
         ctx.report_beside_value(
             id::GHA_22,
             "github",

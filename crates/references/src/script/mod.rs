@@ -63,6 +63,15 @@ impl Variables {
             return None;
         }
         match name::classify(variable) {
+            // Settings of CI systems are written in capitals or with dashes; `$token` is
+            // a variable of the script.
+            Name::Secret(named)
+                if named.class == Class::Generic
+                    && !variable.contains(['-', '.'])
+                    && variable.bytes().any(|b| b.is_ascii_lowercase()) =>
+            {
+                None
+            }
             Name::Secret(named) => Some(Bound {
                 name: variable.to_owned(),
                 named: Some(named),

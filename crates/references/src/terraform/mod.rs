@@ -195,15 +195,31 @@ fn output(ctx: &mut Ctx<'_>, block: &Block<'_, '_>) {
         return;
     };
     let text = value.text().unwrap_or_default();
-    // The halves that are no secret.
-    let harmless = text.ends_with(".id")
-        || text.contains("public_key")
-        || text.ends_with(".status")
-        || text.ends_with(".user");
+    // The attribute that is taken tells whether it is the half that is no secret.
+    let attribute = |source: &str| {
+        let at = text.find(source)? + source.len();
+        let chain = text[at..].split(|c: char| !c.is_ascii_alphanumeric() && !"_.[]*".contains(c));
+        Some(chain.into_iter().next()?.rsplit('.').next()?.to_owned())
+    };
+    let harmless = |source: &str| {
+        attribute(source).is_some_and(|attribute| {
+            [
+                "id",
+                "status",
+                "user",
+                "key_fingerprint",
+                "arn",
+                "name",
+                "create_date",
+            ]
+            .contains(&&*attribute)
+                || attribute.starts_with("public_key")
+                || attribute.starts_with("encrypted_")
+        })
+    };
     if let Some((_, provider)) = SOURCES
         .iter()
-        .find(|(source, _)| text.contains(source))
-        .filter(|_| !harmless)
+        .find(|(source, _)| text.contains(source) && !harmless(source))
     {
         let name = format!("output.{}", block.kind);
         let confidence = if block.off {
