@@ -39,6 +39,7 @@ mod node;
 mod packages;
 mod pattern;
 mod provider;
+mod remedy;
 mod script;
 mod shell;
 mod shellfile;
@@ -59,6 +60,7 @@ use pattern::id;
 
 pub use found::Reference;
 pub use pattern::{Pattern, PatternId};
+pub use remedy::{Remedied, Remedy, remedy};
 
 /// Words that stand where source code builds a client from a stored credential. Whoever
 /// has a fast search hands the places to [`inspect`]; without them source code is left
@@ -92,6 +94,30 @@ pub fn is_candidate(path: &str) -> bool {
     file::by_path(path).is_some()
 }
 
+/// What is to be said of the file at `path` if it is not looked at, because it is too
+/// large to be read at once; nothing if the path says that no references are in it.
+///
+/// ```
+/// use sluicegate_references::unread;
+///
+/// assert!(unread("main.tf", "larger than 2 MiB").is_some_and(|trouble| trouble.is_certain));
+/// assert!(unread("photo.png", "larger than 2 MiB").is_none());
+/// ```
+pub fn unread(path: &str, why: &str) -> Option<Trouble> {
+    let kind = file::by_path(path)?;
+    Some(Trouble {
+        detail: format!("{}: {why}, not looked at for references", kind.title()),
+        is_certain: is_certain(kind, path),
+    })
+}
+
+/// Whether there is no doubt that the file is what its path says, and something runs with
+/// it.
+fn is_certain(kind: Kind, path: &str) -> bool {
+    let is_template = path.split('/').any(|folder| folder == "templates");
+    kind.is_certain() && Area::of(path) == Area::Own && !is_template
+}
+
 /// Reads a file. `watched` are places of [`WATCH`] in it: the word's number and where it
 /// stands.
 pub fn inspect(path: &str, bytes: &[u8], watched: &[(usize, Span)]) -> Inspection {
@@ -107,9 +133,7 @@ pub fn inspect(path: &str, bytes: &[u8], watched: &[(usize, Span)]) -> Inspectio
     {
         seen.trouble = Some(Trouble {
             detail: format!("{}: {what}", kind.title()),
-            is_certain: kind.is_certain()
-                && Area::of(path) == Area::Own
-                && !path.split('/').any(|folder| folder == "templates"),
+            is_certain: is_certain(kind, path),
         });
     }
     if !watched.is_empty() {

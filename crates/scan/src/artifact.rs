@@ -20,6 +20,7 @@ use crate::collect::Gathered;
 use crate::error::ScanError;
 use crate::large;
 use crate::options::Monitor;
+use crate::reference;
 use crate::scanner::Scanner;
 
 /// So many bytes of small parts are handed to another thread together.
@@ -144,6 +145,10 @@ impl<'s> Shared<'_, 's> {
                 format!("more than {MAX_MATCHES}"),
             );
         }
+        if let Some(trouble) = &found.trouble {
+            let reason = reference::skip_reason(trouble);
+            self.skip(path, reason, trouble.detail.clone());
+        }
         self.monitor.add_file(found.hits.len() as u64);
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.files += 1;
@@ -204,7 +209,10 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
         };
         let (bytes, outcome) =
             large::scan_stream_shared(path, reader, &lend, overlap, shared.monitor);
-        outcome.map(|found| shared.took(path, bytes, found))
+        outcome.map(|mut found| {
+            found.trouble = reference::in_pieces(path, shared.scanner.options());
+            shared.took(path, bytes, found);
+        })
     }
 
     fn skipped(&mut self, path: &str, reason: SkipReason, detail: String) {

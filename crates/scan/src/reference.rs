@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use sluicegate_core::{Secret, SkipReason, Span, SpanMap, WatchId};
-use sluicegate_references::{Inspection, Reference, Trouble, inspect};
+use sluicegate_references::{Inspection, Reference, Trouble, inspect, unread};
+use sluicegate_source::artifact::INSIDE;
 
 use crate::blob::{By, Found, Hit};
 use crate::lines::{self, Lines, Own};
@@ -38,6 +39,17 @@ pub(crate) fn look(
     };
     references.retain(|reference| !is_off(reference));
     references
+}
+
+/// What the coverage says of a file that is read in pieces: references are not looked for
+/// in those.
+pub(crate) fn in_pieces(path: &str, options: &Options) -> Option<Trouble> {
+    let name = path.rsplit(INSIDE).next().unwrap_or(path);
+    options
+        .kinds
+        .references
+        .then(|| unread(name, "larger than 2 MiB"))
+        .flatten()
 }
 
 /// The reason under which a file stands in the coverage.

@@ -293,7 +293,10 @@ impl<'s> Files<'s> {
             })
         }));
         match outcome {
-            Ok(Ok(Ok(found))) => self.done(path, file.size(), found),
+            Ok(Ok(Ok(mut found))) => {
+                found.trouble = reference::in_pieces(&shown, scanner.options());
+                self.done(path, file.size(), found);
+            }
             Ok(Ok(Err(why))) => self.failed(path, &why),
             Ok(Err(why)) => self.skip(path, SkipReason::Internal, why.to_string()),
             Err(_) => self.skip(path, SkipReason::Internal, "please report this".to_owned()),

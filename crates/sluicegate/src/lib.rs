@@ -20,7 +20,7 @@
 //! - [`Scanner::scan_change`] scans what the index, a range of commits or a push introduces.
 //! - [`Scanner`] gives a [`Report`]: [`Finding`]s, and [`Coverage`] of what was read.
 //! - [`ReferencePattern`] is the catalogue of references to stored credentials, which a
-//!   scan finds beside values.
+//!   scan finds beside values; [`remedy`] changes a file so that some are gone.
 //! - [`report`] renders it as text, JSON, JSON Lines and SARIF.
 //! - [`config`] reads `.sluice.toml`.
 //! - [`gate`] turns what was found into a decision: allow, remediate, block.
@@ -39,7 +39,7 @@ pub use sluicegate_core::{
     Report, RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason, Skipped, Span, Suppression,
     UnknownWord, UnusedSuppression, Weighing,
 };
-pub use sluicegate_references::Pattern as ReferencePattern;
+pub use sluicegate_references::{Pattern as ReferencePattern, Remedied, Remedy, remedy};
 pub use sluicegate_report as report;
 pub use sluicegate_rules::{
     Diagnostic, Diagnostics, Examples, Failure, Fate, ImportFormat, ImportNote, Imported, Rules,

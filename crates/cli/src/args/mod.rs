@@ -5,6 +5,7 @@ mod change;
 mod gate;
 mod history;
 mod hook;
+mod references;
 mod rulings;
 mod scan;
 mod since;
@@ -22,6 +23,9 @@ pub(crate) use gate::{
     AttestArgs, GateArgs, GateCommand, GateFormat, LogArgs, LogCommand, PredicateWord, VerifyArgs,
 };
 pub(crate) use hook::{HookCommand, HookInstallArgs, HookName, HookPlaceArgs, HookRunArgs};
+pub(crate) use references::{
+    ReferencesCommand, ReferencesListArgs, ReferencesPatternsArgs, RemediateArgs,
+};
 pub(crate) use rulings::{
     ApproveArgs, BaselineArgs, BaselineCommand, PolicyCommand, PolicyTestArgs, SignArgs, WaiveArgs,
     WaiverArgs, WaiverCommand,
@@ -92,6 +96,16 @@ pub(crate) enum Command {
     /// Look at what the files depend on without holding it.
     #[command(subcommand)]
     References(ReferencesCommand),
+    /// Say which references to stored credentials a change of the file turns off.
+    ///
+    /// Nothing is applied: with --diff the changes are printed as a patch, and a person
+    /// decides. Each was tried: the changed file is still read, and holds the reference no
+    /// more.
+    #[command(
+        after_help = "Examples:\n  sluice remediate\n  sluice remediate .github --diff > fix.patch && git apply fix.patch\n\n\
+        Exits with 0 whether there is something to change or not, 3 if something could not be read."
+    )]
+    Remediate(RemediateArgs),
     /// Say why something on a line is reported or not.
     Explain(Box<ExplainArgs>),
     /// Look at the configuration.
@@ -207,42 +221,6 @@ pub(crate) struct RulesStatsArgs {
     pub(crate) rules: RuleArgs,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-}
-
-/// What can be done with references.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReferencesCommand {
-    /// List every stored credential that files depend on, and where each is used.
-    ///
-    /// It answers what must be rotated if a CI system or a cluster is broken into. Hints
-    /// are in the list too.
-    #[command(
-        after_help = "Examples:\n  sluice references list\n  sluice references list .github --format markdown"
-    )]
-    List(ReferencesListArgs),
-    /// List the patterns that are looked for.
-    Patterns(ReferencesPatternsArgs),
-}
-
-/// `sluice references list`
-#[derive(Debug, Args)]
-pub(crate) struct ReferencesListArgs {
-    /// Files and folders to look at.
-    #[arg(value_name = "PATH", default_value = ".")]
-    pub(crate) paths: Vec<PathBuf>,
-    /// How to write the list.
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(crate) format: ListFormat,
-    #[command(flatten)]
-    pub(crate) config: ConfigArgs,
-}
-
-/// `sluice references patterns`
-#[derive(Debug, Args)]
-pub(crate) struct ReferencesPatternsArgs {
-    /// How to write the list.
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(crate) format: ListFormat,
 }
 
 /// How a list is written.
@@ -434,6 +412,7 @@ mod tests {
             &["rules", "stats"],
             &["references", "list"],
             &["references", "patterns"],
+            &["remediate"],
             &["explain"],
             &["config", "show"],
             &["completions"],

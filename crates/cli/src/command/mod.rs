@@ -6,6 +6,7 @@ mod gate;
 mod generate;
 mod hook;
 mod references;
+mod remediate;
 mod rules;
 mod scan;
 
@@ -65,6 +66,7 @@ pub(crate) fn run(raw: RawArgs, env: &Env, printer: Printer) -> Result<Status, F
         Command::Hook(command) => hook::run(command, run),
         Command::Rules(command) => rules::run(command, run),
         Command::References(command) => references::run(command, run),
+        Command::Remediate(args) => remediate::run(&args, run),
         Command::Explain(args) => explain::run(&args, run),
         Command::Config(command) => config::run(command, run),
         Command::Completions(args) => generate::completions(&args, printer),

@@ -14,6 +14,7 @@ mod hook;
 mod import;
 mod output;
 mod references;
+mod remediate;
 mod rules;
 mod signals;
 mod support;

@@ -243,3 +243,41 @@ fn a_change_that_brings_a_reference_is_told_of() {
     sandbox.git(&["add", "-A"]);
     sandbox.run(&["scan", "--staged"]).ends(0);
 }
+
+const BROKEN: &str = "jobs:\n  a: [\n  b: }\n";
+
+#[test]
+fn a_change_that_brings_what_cannot_be_parsed_is_incomplete() {
+    let sandbox = Sandbox::with_repository();
+    sandbox.file(".github/workflows/ship.yml", BROKEN);
+    sandbox.git(&["add", "-A"]);
+    let staged = sandbox.run(&["scan", "--staged"]).ends(3);
+    staged.says(&["malformed", "ship.yml"]);
+    let gate = sandbox.run(&["gate", "--stage", "commit", "--format", "json"]);
+    assert!(gate.stdout.contains("malformed"), "{}", gate.stdout);
+    sandbox.git(&["commit", "-qm", "broken"]);
+    sandbox
+        .run(&["scan", "--range", "HEAD~1..HEAD"])
+        .ends(3)
+        .says(&["malformed", "ship.yml"]);
+    // What is put right within the change stands in nobody's way.
+    sandbox.file(".github/workflows/ship.yml", "on: push\njobs: {}\n");
+    sandbox.git(&["commit", "-qam", "mended"]);
+    sandbox.run(&["scan", "--range", "HEAD~2..HEAD"]).ends(0);
+}
+
+#[test]
+fn files_that_are_too_large_to_be_parsed_are_named() {
+    let sandbox = Sandbox::new();
+    let mut large = "# a long comment about nothing at all\n".repeat(60_000);
+    large.push_str("resource \"aws_iam_access_key\" \"k\" {}\n");
+    sandbox.file("main.tf", &large);
+    sandbox
+        .run(&["scan"])
+        .ends(3)
+        .says(&["main.tf", "larger than 2 MiB"]);
+    sandbox.run(&["scan", "--kind", "secret"]).ends(0);
+    let sandbox = Sandbox::new();
+    sandbox.file("photo.txt", &large);
+    sandbox.run(&["scan"]).ends(0);
+}

@@ -87,7 +87,7 @@ impl ChangeScan<'_> {
             Err(why) => return (found, vec![unread(why)]),
         };
         match self.scan(worker, &own, &bytes) {
-            Ok(hits) => found.extend(hits.iter().map(value)),
+            Ok((hits, _)) => found.extend(hits.iter().map(value)),
             Err(why) => skipped.push(unread(why)),
         }
         // Scanned again only if it has a value that was not found in it.
@@ -96,7 +96,7 @@ impl ChangeScan<'_> {
             .any(|(value, finder)| !found.contains(*value) && finder.find(&bytes).is_some());
         if has_more {
             for path in paths.iter().filter(|path| **path != own) {
-                if let Ok(hits) = self.scan(worker, path, &bytes) {
+                if let Ok((hits, _)) = self.scan(worker, path, &bytes) {
                     found.extend(hits.iter().map(value));
                 }
             }

@@ -95,7 +95,7 @@ impl ChangeScan<'_> {
             return;
         }
         let path: Arc<str> = Arc::from(String::from_utf8_lossy(&file.path));
-        for found in self.scan(worker, &path, bytes).unwrap_or_default() {
+        for found in self.scan(worker, &path, bytes).unwrap_or_default().0 {
             if let Some(origin @ None) = origins.get_mut(&value(&found)) {
                 *origin = Some(Arc::clone(&path));
             }

@@ -8,13 +8,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use sluicegate_core::text;
 use sluicegate_core::{SkipReason, Skipped};
+use sluicegate_git::change::file_at;
 use sluicegate_git::{Failure, Kind, ObjectId, Version, object};
+use sluicegate_references::Trouble;
 
 use super::ChangeScan;
 use crate::blob::{Found, Hit, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
 use crate::commit::{COMMIT_MESSAGE, TAG_MESSAGE};
 use crate::error::ScanError;
+use crate::reference;
 
 /// So few objects are read on one thread: to start others would take longer.
 const FEW: usize = 16;
@@ -34,10 +37,12 @@ pub(super) struct Blobs<'c, 's> {
     files: usize,
     /// The numbers of the items of each object, in order.
     objects: Vec<(ObjectId, Vec<usize>)>,
+    /// Where the change ends.
+    heads: &'c [ObjectId],
 }
 
 impl<'c, 's> Blobs<'c, 's> {
-    pub(super) fn new(scan: &'c ChangeScan<'s>, change: &sluicegate_git::Change) -> Self {
+    pub(super) fn new(scan: &'c ChangeScan<'s>, change: &'c sluicegate_git::Change) -> Self {
         let mut items = change.brought.clone();
         let files = items.len();
         let message = |path: &str, id: &ObjectId, commit| Version {
@@ -64,6 +69,7 @@ impl<'c, 's> Blobs<'c, 's> {
             items,
             files,
             objects,
+            heads: &change.heads,
         }
     }
 
@@ -89,6 +95,14 @@ impl<'c, 's> Blobs<'c, 's> {
         }
         new.sort_by_key(|new: &New| new.item);
         Ok(new)
+    }
+
+    /// Whether the version is there when the change is done.
+    fn stands(&self, item: usize) -> bool {
+        let Version { path, id, .. } = &self.items[item];
+        let mut heads = self.heads.iter();
+        self.heads.is_empty()
+            || heads.any(|head| file_at(self.scan.objects, *head, path) == Some(*id))
     }
 
     fn read_one(
@@ -121,7 +135,16 @@ impl<'c, 's> Blobs<'c, 's> {
         gathered.bytes += bytes.len() as u64;
         for (number, path) in paths {
             match self.scan.scan(worker, &path, &bytes) {
-                Ok(found) => hits.extend(found.into_iter().map(|hit| New { item: number, hit })),
+                Ok((found, trouble)) => {
+                    hits.extend(found.into_iter().map(|hit| New { item: number, hit }));
+                    // A version that was put right within the change stands in nobody's way.
+                    let trouble = trouble.filter(|_| self.stands(number));
+                    gathered.skipped.extend(trouble.map(|trouble| Skipped {
+                        path,
+                        reason: reference::skip_reason(&trouble),
+                        detail: trouble.detail,
+                    }));
+                }
                 Err((reason, detail)) => gathered.skipped.push(Skipped {
                     path,
                     reason,
@@ -185,13 +208,14 @@ impl<'s> ChangeScan<'s> {
         }
     }
 
-    /// Scans a file, whatever its confidence.
+    /// Scans a file, whatever its confidence; gives why references could not be looked for,
+    /// too.
     pub(super) fn scan(
         &self,
         worker: &mut Worker<'_>,
         path: &str,
         bytes: &[u8],
-    ) -> Result<Vec<Hit>, Unread> {
+    ) -> Result<(Vec<Hit>, Option<Trouble>), Unread> {
         let mut found = Found::default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let place = Place::current(bytes.len());
@@ -207,6 +231,6 @@ impl<'s> ChangeScan<'s> {
             let detail = format!("more than {MAX_MATCHES}");
             return Err((SkipReason::TooManyMatches, detail));
         }
-        Ok(found.hits)
+        Ok((found.hits, found.trouble))
     }
 }
