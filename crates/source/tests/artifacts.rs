@@ -1,67 +1,16 @@
 //! Every format gives back what was put in, and what is broken or made to deceive is named.
 
 mod pack;
+mod shown;
 
-use std::io::{self, Read, Write};
+use std::io::Write;
 
 use pack::{ar, bzip2, cpio, gzip, lz4, rpm, seven, tar, xz, zip, zstd};
+use shown::{from_file, from_stream};
 use sluicegate_core::SkipReason;
-use sluicegate_source::artifact::{Image, Limits, Visitor, open_file, open_stream};
+use sluicegate_source::artifact::Limits;
 
 const TEXT: &[u8] = b"line one\nline two\n";
-
-/// All that an artifact showed.
-#[derive(Default)]
-struct Shown {
-    parts: Vec<(String, Vec<u8>)>,
-    skipped: Vec<(String, SkipReason)>,
-    images: Vec<Image>,
-    deleted: Vec<(String, String)>,
-}
-
-impl Visitor for Shown {
-    fn whole(&mut self, path: &str, bytes: Vec<u8>) {
-        self.parts.push((path.to_owned(), bytes));
-    }
-
-    fn stream(&mut self, path: &str, reader: &mut dyn Read) -> io::Result<()> {
-        let length = io::copy(reader, &mut io::sink())?;
-        self.parts
-            .push((path.to_owned(), format!("{length} bytes").into_bytes()));
-        Ok(())
-    }
-
-    fn skipped(&mut self, path: &str, reason: SkipReason, _: String) {
-        self.skipped.push((path.to_owned(), reason));
-    }
-
-    fn image(&mut self, image: Image) {
-        self.images.push(image);
-    }
-
-    fn deletes(&mut self, container: &str, path: String) {
-        self.deleted.push((container.to_owned(), path));
-    }
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-}
-
-fn from_stream(bytes: &[u8], limits: Limits) -> Shown {
-    let mut shown = Shown::default();
-    open_stream("a", bytes, limits, &mut shown);
-    shown
-}
-
-fn from_file(bytes: &[u8]) -> Shown {
-    let mut file = tempfile::tempfile().expect("a file");
-    file.write_all(bytes).expect("room");
-    io::Seek::rewind(&mut file).expect("a file");
-    let mut shown = Shown::default();
-    open_file("a", file, Limits::default(), &mut shown);
-    shown
-}
 
 #[test]
 fn what_was_put_into_a_container_comes_out() {
@@ -75,6 +24,7 @@ fn what_was_put_into_a_container_comes_out() {
         ("xz", xz(&tarred), "a!app/config.env"),
         ("lz4", lz4(&tarred), "a!app/config.env"),
         ("zstd", zstd(&tarred), "a!app/config.env"),
+        ("zlib", pack::zlib(&tarred), "a!app/config.env"),
         ("zip", zip(&entries), "a!app/config.env"),
         ("7z", seven(&entries), "a!app/config.env"),
         ("ar", ar(&small), "a!config.env"),
@@ -309,4 +259,100 @@ fn an_image_knows_its_layers_and_what_they_delete() {
         .find(|(path, _)| path.starts_with("a!config"));
     let text = String::from_utf8_lossy(&config.expect("a configuration").1).into_owned();
     assert!(text.lines().any(|line| line == "NAME=value"), "{text}");
+}
+
+#[test]
+fn a_notebook_is_its_cells_and_what_they_printed() {
+    let notebook = serde_json::json!({
+        "cells": [
+            {"cell_type": "markdown", "metadata": {}, "source": "# one\ntwo"},
+            {"cell_type": "code", "metadata": {"tags": ["x"]}, "source": ["a = (\n", "  1)\n"],
+             "outputs": [
+                {"output_type": "stream", "text": ["out\n", "more\n"]},
+                {"output_type": "display_data",
+                 "data": {"text/plain": "shown", "image/png": "iVBORw0KGgo="}},
+                {"output_type": "error", "ename": "E", "evalue": "why",
+                 "traceback": ["\u{1b}[0;31mred\u{1b}[0m"]}]}
+        ],
+        "metadata": {"language_info": {"file_extension": ".jl"}, "owner": "somebody"},
+        "nbformat": 4
+    });
+    // As people's tools write it, and on one line.
+    for text in [
+        serde_json::to_string_pretty(&notebook),
+        serde_json::to_string(&notebook),
+    ] {
+        let shown = from_file(text.expect("memory").as_bytes());
+        let part = |path: &str| {
+            let found = shown.parts.iter().find(|(shown, _)| shown == path);
+            let (_, bytes) = found.unwrap_or_else(|| panic!("{path}: {:?}", shown.parts));
+            String::from_utf8_lossy(bytes).into_owned()
+        };
+        assert_eq!(part("a!cell 1.md"), "# one\ntwo");
+        assert_eq!(part("a!cell 2.jl"), "a = (\n  1)\n");
+        assert_eq!(part("a!cell 2 output.txt"), "out\nmore\nshown\nwhy\nred\n");
+        assert!(part("a!notebook.json").contains("\"owner\": \"somebody\""));
+        assert_eq!(shown.skipped, []);
+    }
+    let broken = b"{\"cells\": [{\"cell_type\": \"code\", <<<<<<<";
+    let shown = from_file(broken);
+    assert_eq!(shown.parts, [("a".to_owned(), broken.to_vec())]);
+}
+
+#[test]
+fn texts_of_a_class_file_stand_on_lines() {
+    let mut class = vec![0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 0x41, 0, 6];
+    // A class, a text of as many bytes as the letter A has for a number, and a long number.
+    class.extend([7, 0, 2]);
+    let text = "x".repeat(65);
+    class.extend([1, 0, 65]);
+    class.extend(text.as_bytes());
+    class.extend([5, 0, 0, 0, 0, 0, 0, 0, 9]);
+    class.extend([1, 0, 3]);
+    class.extend(b"end");
+    class.extend([0; 40]);
+    let shown = from_file(&class);
+    let expected = format!("{text}\nend\n").into_bytes();
+    assert_eq!(shown.parts, [("a".to_owned(), expected)]);
+    assert_eq!(shown.skipped, []);
+    let shown = from_file(&class[..40]);
+    assert_eq!(shown.skipped, [("a".to_owned(), SkipReason::Damaged)]);
+}
+
+#[test]
+fn text_of_a_document_is_put_together() {
+    let xml = b"<?xml version=\"1.0\"?><w:document xmlns:w=\"http://schemas.openxmlformats.org/\
+        wordprocessingml/2006/main\"><w:p><w:r><w:t>pass</w:t></w:r><w:r><w:t>word=x&amp;y</w:t>\
+        </w:r></w:p><w:p><w:t>next</w:t></w:p></w:document>";
+    let shown = from_file(&zip(&[("word/document.xml", xml), ("other.xml", xml)]));
+    let text = b"password=x&y\nnext\n".to_vec();
+    assert_eq!(shown.parts[0], ("a!word/document.xml".to_owned(), text));
+    assert_eq!(shown.parts[1].1, xml, "other files are as they are");
+    assert_eq!(shown.skipped, []);
+}
+
+#[test]
+fn what_stands_behind_an_archive_is_shown() {
+    let tarred = [tar(&[("x", TEXT)]), b"and more".repeat(100)].concat();
+    let first = cpio(&[("early", TEXT)]);
+    let initial = [first, vec![0; 300], gzip(&cpio(&[("late", TEXT)]))].concat();
+    for (bytes, expected) in [
+        (tarred, "a!(behind the end)"),
+        (initial, "a!(behind the end)!late"),
+    ] {
+        let shown = from_stream(&bytes, Limits::default());
+        let paths: Vec<&String> = shown.parts.iter().map(|(path, _)| path).collect();
+        assert!(paths.iter().any(|path| *path == expected), "{paths:?}");
+        assert_eq!(shown.skipped, []);
+    }
+}
+
+#[test]
+fn titles_and_links_of_a_pdf_are_shown() {
+    let bytes = b"%PDF-1.4\n1 0 obj << /Title (a title) /A << /URI (https://a@b.example) >> >>\n\
+        endobj\n2 0 obj << >>\nstream\nBT (text) Tj ET\nendstream\nendobj\n3 0 obj (end)";
+    let shown = from_file(bytes);
+    let text = String::from_utf8_lossy(&shown.parts[0].1).into_owned();
+    let lines: Vec<&str> = text.split_whitespace().collect();
+    assert_eq!(lines, ["a", "title", "https://a@b.example", "text", "end"]);
 }

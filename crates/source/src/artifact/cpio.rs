@@ -1,6 +1,6 @@
 //! cpio: the formats `newc` (with and without checksums) and `odc`.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use super::{Opener, damaged};
 
@@ -26,7 +26,7 @@ pub(super) fn open(
             _ => return Err(damaged("a header is not where the entry before it ends")),
         };
         if entry.name == b"TRAILER!!!" {
-            return Ok(());
+            return behind(opener, path, reader, depth);
         }
         let mut data = (&mut *reader).take(entry.size);
         if entry.mode & KIND == PLAIN {
@@ -37,6 +37,29 @@ pub(super) fn open(
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         pad(reader, entry.size, entry.align)?;
+    }
+}
+
+/// Shows what follows the end: the parts of an initial file system for Linux stand one
+/// behind the other, with zero bytes between them.
+fn behind(
+    opener: &mut Opener<'_>,
+    path: &str,
+    reader: &mut dyn Read,
+    depth: usize,
+) -> io::Result<()> {
+    let mut reader = io::BufReader::new(reader);
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let zeros = piece.iter().take_while(|&&b| b == 0).count();
+        let is_over = zeros < piece.len();
+        reader.consume(zeros);
+        if is_over {
+            return opener.entry(path, b"(behind the end)", &mut reader, None, depth);
+        }
     }
 }
 

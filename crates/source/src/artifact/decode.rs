@@ -6,58 +6,172 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::format::Format;
-use super::meter::{Meter, Output};
+use super::meter::{Meter, Output, Window};
 
-/// The most that one decoder may take for its dictionary, in KiB.
-const DICTIONARY_KIB: u32 = 128 << 10;
+/// Larger dictionaries are in no archive that people make.
+const MOST_DICTIONARY: u64 = 1 << 30;
+
+/// What a decoder takes beside its dictionary, in KiB.
+const BESIDE_KIB: u32 = 1 << 10;
 
 /// What a stream of that format holds; `None` if the format is not a compressed stream.
+///
+/// # Errors
+///
+/// If it cannot be read, or takes more memory than is left.
 pub(super) fn decoder<'r>(
     format: Format,
     reader: &'r mut dyn Read,
     meter: &'r Meter,
-) -> Option<Box<dyn Read + 'r>> {
+) -> io::Result<Option<Box<dyn Read + 'r>>> {
     let plain: Box<dyn Read + 'r> = match format {
         Format::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
+        Format::Zlib => Box::new(flate2::read::ZlibDecoder::new(reader)),
         Format::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
-        Format::Xz => Box::new(xz(reader)),
-        Format::Zstd => Box::new(zstd(reader)),
+        Format::Xz => Box::new(xz(reader, meter)?),
+        Format::Lzma => Box::new(lzma(reader, meter)?),
+        Format::Zstd => Box::new(zstd(reader, meter)),
         Format::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(reader)),
-        _ => return None,
+        _ => return Ok(None),
     };
-    Some(Box::new(Output {
+    Ok(Some(Box::new(Output {
         inner: plain,
         meter,
-    }))
+    })))
 }
 
-pub(super) fn xz(reader: impl Read) -> impl Read {
-    lzma_rust2::XzReader::new_mem_limit(BufReader::new(reader), true, DICTIONARY_KIB)
+/// A decoder and the memory that it was allowed.
+pub(super) struct Held<'m, R> {
+    inner: R,
+    _window: Window<'m>,
 }
 
-pub(super) fn zstd(reader: impl Read) -> impl Read {
+impl<'m, R> Held<'m, R> {
+    pub(super) fn new(inner: R, window: Window<'m>) -> Self {
+        Self {
+            inner,
+            _window: window,
+        }
+    }
+}
+
+impl<R: Read> Read for Held<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buf)
+    }
+}
+
+pub(super) fn xz<'m>(mut reader: impl Read + 'm, meter: &'m Meter) -> io::Result<impl Read + 'm> {
+    let mut head = Vec::with_capacity(64);
+    (&mut reader).take(64).read_to_end(&mut head)?;
+    let wanted = xz_dictionary(&head).unwrap_or(DEFAULT_DICTIONARY);
+    let window = meter.window(wanted)?;
+    let kib = u32::try_from(wanted >> 10).unwrap_or(u32::MAX - BESIDE_KIB) + BESIDE_KIB;
+    let source = BufReader::new(io::Cursor::new(head).chain(reader));
+    let plain = lzma_rust2::XzReader::new_mem_limit(source, true, kib);
+    Ok(Held::new(plain, window))
+}
+
+/// What is allowed where the first block does not say it, in bytes.
+const DEFAULT_DICTIONARY: u64 = 64 << 20;
+
+/// The size of the dictionary of the first block (xz file format 1.2.1, 3.1 and 5.3.1).
+fn xz_dictionary(head: &[u8]) -> Option<u64> {
+    let block = head.get(12..)?;
+    let flags = *block.get(1)?;
+    let mut rest = block.get(2..)?;
+    for flag in [0x40, 0x80] {
+        if flags & flag != 0 {
+            let length = rest.iter().position(|b| b & 0x80 == 0)? + 1;
+            rest = rest.get(length..)?;
+        }
+    }
+    for _ in 0..=(flags & 3) {
+        let (&id, after) = rest.split_first()?;
+        let (&length, after) = after.split_first()?;
+        if id == 0x21 {
+            let bits = *after.first().filter(|&&bits| bits < 40)?;
+            let size = u64::from(2 | bits & 1) << (bits / 2 + 11);
+            return Some(size.max(4096));
+        }
+        rest = after.get(usize::from(length)..)?;
+    }
+    None
+}
+
+/// LZMA without a container: properties, dictionary and size stand in front.
+fn lzma<'m>(mut reader: impl Read + 'm, meter: &'m Meter) -> io::Result<impl Read + 'm> {
+    let mut head = [0; 13];
+    reader.read_exact(&mut head)?;
+    let dictionary = u32::from_le_bytes([head[1], head[2], head[3], head[4]]);
+    let window = meter.window(u64::from(dictionary))?;
+    let source = BufReader::new(io::Cursor::new(head).chain(reader));
+    let kib = (dictionary >> 10).saturating_add(BESIDE_KIB << 4);
+    let plain = lzma_rust2::LzmaReader::new_mem_limit(source, kib, None)?;
+    Ok(Held::new(plain, window))
+}
+
+pub(super) fn zstd<'m>(reader: impl Read + 'm, meter: &'m Meter) -> impl Read + 'm {
     Zstd {
         source: BufReader::new(reader),
         decoder: FrameDecoder::new(),
         within: false,
+        window: None,
+        meter,
     }
 }
 
 /// All frames of a stream; the decoder itself ends with the first.
-struct Zstd<R> {
+struct Zstd<'m, R> {
     source: BufReader<R>,
     decoder: FrameDecoder,
     within: bool,
+    /// What the decoder was allowed, and how much that is.
+    window: Option<(Window<'m>, u64)>,
+    meter: &'m Meter,
 }
 
-impl<R: Read> Zstd<R> {
+impl<R: Read> Zstd<'_, R> {
+    /// Reads the start of a frame as far as its window is stated, and takes the memory.
+    fn head(&mut self) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; 6];
+        self.source.read_exact(&mut head)?;
+        // Frames that are to be skipped have no window.
+        if head[..4] != [0x28, 0xB5, 0x2F, 0xFD] {
+            return Ok(head);
+        }
+        let (flags, byte) = (head[4], head[5]);
+        let wanted = if flags & 0x20 == 0 {
+            let base = 1_u64 << (10 + u32::from(byte >> 3));
+            base + base / 8 * u64::from(byte & 7)
+        } else {
+            // All of the content is the window; its size is stated.
+            let id = [0, 1, 2, 4][usize::from(flags & 3)];
+            let size = [1, 2, 4, 8][usize::from(flags >> 6)];
+            head.resize(5 + id + size, 0);
+            self.source.read_exact(&mut head[6..])?;
+            let field = &head[5 + id..];
+            let value = field.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b));
+            value + if size == 2 { 256 } else { 0 }
+        };
+        let has = self.window.as_ref().map_or(0, |(_, has)| *has);
+        if wanted > has {
+            self.window = None;
+            self.window = Some((self.meter.window(wanted)?, wanted));
+        }
+        self.decoder
+            .set_max_window_size(wanted.clamp(1 << 10, MOST_DICTIONARY));
+        Ok(head)
+    }
+
     /// Starts the next frame; false at the end. Frames that are to be skipped are.
     fn next_frame(&mut self) -> io::Result<bool> {
         loop {
             if self.source.fill_buf()?.is_empty() {
                 return Ok(false);
             }
-            match self.decoder.reset(&mut self.source) {
+            let head = self.head()?;
+            match self.decoder.reset(head.chain(&mut self.source)) {
                 Ok(()) => return Ok(true),
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                     length,
@@ -72,7 +186,7 @@ impl<R: Read> Zstd<R> {
     }
 }
 
-impl<R: Read> Read for Zstd<R> {
+impl<R: Read> Read for Zstd<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);

@@ -18,8 +18,13 @@ pub struct Limits {
     pub free_output: u64,
     /// How many bytes may come out for each that was read, above that.
     pub ratio: u64,
+    /// How many bytes may come out, whatever went in.
+    pub total: u64,
     /// How many bytes of containers that cannot be read as a stream are kept in memory.
     pub memory: u64,
+    /// How many bytes decoders may take for what they have to remember (windows,
+    /// dictionaries), all that are open at a time together.
+    pub windows: u64,
     /// The largest file in it that is read, in bytes.
     pub largest: u64,
 }
@@ -31,7 +36,9 @@ impl Default for Limits {
             entries: 2_000_000,
             free_output: 1 << 30,
             ratio: 100,
+            total: 1 << 40,
             memory: 96 << 20,
+            windows: 160 << 20,
             largest: 1 << 30,
         }
     }
@@ -44,6 +51,7 @@ pub(super) struct Meter {
     output: Cell<u64>,
     entries: Cell<u64>,
     kept: Cell<u64>,
+    windows: Cell<u64>,
     stopped: RefCell<Option<Stop>>,
 }
 
@@ -62,6 +70,7 @@ impl Meter {
             output: Cell::new(0),
             entries: Cell::new(0),
             kept: Cell::new(0),
+            windows: Cell::new(0),
             stopped: RefCell::new(None),
         }
     }
@@ -95,12 +104,19 @@ impl Meter {
         Err(self.stop(SkipReason::TooManyEntries, format!("more than {most}")))
     }
 
-    fn put_out(&self, bytes: u64) -> io::Result<()> {
+    pub(super) fn put_out(&self, bytes: u64) -> io::Result<()> {
         let output = self.output.get() + bytes;
         self.output.set(output);
         let Limits {
-            free_output, ratio, ..
+            free_output,
+            ratio,
+            total,
+            ..
         } = self.limits;
+        if output > total {
+            let detail = format!("more than {total} bytes come out");
+            return Err(self.stop(SkipReason::ExpandsTooMuch, detail));
+        }
         if output <= free_output.saturating_add(self.input.get().saturating_mul(ratio)) {
             return Ok(());
         }
@@ -118,15 +134,54 @@ impl Meter {
         fits
     }
 
+    /// Takes so much of the memory for decoders, until it is dropped.
+    pub(super) fn window(&self, bytes: u64) -> io::Result<Window<'_>> {
+        let taken = self.windows.get().saturating_add(bytes);
+        let most = self.limits.windows;
+        if taken > most {
+            return Err(io::Error::new(
+                io::ErrorKind::OutOfMemory,
+                format!("unpacking takes {taken} bytes of memory, and {most} are allowed"),
+            ));
+        }
+        self.windows.set(taken);
+        Ok(Window { meter: self, bytes })
+    }
+
     pub(super) fn release(&self, bytes: u64) {
         self.kept.set(self.kept.get().saturating_sub(bytes));
     }
 }
 
-/// Counts what is read from outside.
+/// Memory that a decoder has taken.
+pub(super) struct Window<'m> {
+    meter: &'m Meter,
+    bytes: u64,
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        let left = self.meter.windows.get().saturating_sub(self.bytes);
+        self.meter.windows.set(left);
+    }
+}
+
+/// Counts what is read from outside: each byte once, however often it is read, or entries
+/// that lie on each other would pay for what comes out of them.
 pub(super) struct Input<'m, R> {
-    pub(super) inner: R,
-    pub(super) meter: &'m Meter,
+    inner: R,
+    meter: &'m Meter,
+    at: u64,
+}
+
+impl<'m, R> Input<'m, R> {
+    pub(super) fn new(inner: R, meter: &'m Meter) -> Self {
+        Self {
+            inner,
+            meter,
+            at: 0,
+        }
+    }
 }
 
 impl<R: Read> Read for Input<'_, R> {
@@ -135,14 +190,16 @@ impl<R: Read> Read for Input<'_, R> {
             return Err(io::Error::other("stopped"));
         }
         let got = self.inner.read(buf)?;
-        self.meter.input.set(self.meter.input.get() + got as u64);
+        self.at += got as u64;
+        self.meter.input.set(self.meter.input.get().max(self.at));
         Ok(got)
     }
 }
 
 impl<R: io::Seek> io::Seek for Input<'_, R> {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
+        self.at = self.inner.seek(to)?;
+        Ok(self.at)
     }
 }
 

@@ -10,11 +10,15 @@
 //! was shown.
 
 mod ar;
+mod class;
 mod cpio;
 mod decode;
 mod format;
+mod git;
 mod image;
 mod meter;
+mod notebook;
+mod office;
 mod pdf;
 mod rpm;
 mod seven;
@@ -68,14 +72,8 @@ pub trait Visitor {
 /// are shown as one part.
 pub fn open_file(path: &str, file: File, limits: Limits, visitor: &mut dyn Visitor) {
     let meter = Meter::new(limits);
-    let mut opener = Opener {
-        meter: &meter,
-        visitor,
-    };
-    let mut input = Input {
-        inner: Buffered::new(file),
-        meter: &meter,
-    };
+    let mut opener = Opener::new(&meter, visitor);
+    let mut input = Input::new(Buffered::new(file), &meter);
     opener.seekable(path, &mut input, 0);
     opener.tell_stop(path);
 }
@@ -83,14 +81,8 @@ pub fn open_file(path: &str, file: File, limits: Limits, visitor: &mut dyn Visit
 /// The same for a stream.
 pub fn open_stream(path: &str, reader: impl Read, limits: Limits, visitor: &mut dyn Visitor) {
     let meter = Meter::new(limits);
-    let mut opener = Opener {
-        meter: &meter,
-        visitor,
-    };
-    let mut input = Input {
-        inner: reader,
-        meter: &meter,
-    };
+    let mut opener = Opener::new(&meter, visitor);
+    let mut input = Input::new(reader, &meter);
     opener.stream(path, &mut input, None, 0);
     opener.tell_stop(path);
 }
@@ -147,9 +139,22 @@ impl<T: Read + Seek> ReadSeek for T {}
 struct Opener<'o> {
     meter: &'o Meter,
     visitor: &'o mut dyn Visitor,
+    /// What was last said to be broken, if nothing was read since.
+    told: Option<String>,
+    /// The folders of git in the containers that are open.
+    repositories: git::Repositories<'o>,
 }
 
-impl Opener<'_> {
+impl<'o> Opener<'o> {
+    fn new(meter: &'o Meter, visitor: &'o mut dyn Visitor) -> Self {
+        Self {
+            meter,
+            visitor,
+            told: None,
+            repositories: git::Repositories::default(),
+        }
+    }
+
     /// Opens something that can be read from any place.
     fn seekable(&mut self, path: &str, input: &mut dyn ReadSeek, depth: usize) {
         let mut head = Vec::with_capacity(HEAD);
@@ -170,11 +175,14 @@ impl Opener<'_> {
             Format::Zip => zip::open(self, path, input, depth),
             Format::SevenZip => seven::open(self, path, input, depth),
             Format::Sqlite => sqlite::open(self, path, input),
+            Format::Pack => git::pack(self, path, input, depth),
+            Format::Bundle => git::bundle(self, path, input, depth),
             _ => return self.container(format, path, input, depth),
         };
         if let Err(why) = outcome {
             self.failed(path, &why);
         }
+        git::show_folders(self, path);
     }
 
     /// Opens a stream, which a container says to have so many bytes.
@@ -192,24 +200,34 @@ impl Opener<'_> {
         match found {
             None => self.leaf(path, &mut whole, size),
             Some(_) if self.too_deep(path, depth) => {}
-            Some(Format::Zip | Format::SevenZip | Format::Sqlite) => {
-                self.keep(path, &mut whole, depth);
+            Some(
+                format @ (Format::Zip
+                | Format::SevenZip
+                | Format::Sqlite
+                | Format::Pack
+                | Format::Bundle),
+            ) => {
+                self.keep(format, path, &mut whole, depth);
             }
             Some(format) => self.container(format, path, &mut whole, depth),
         }
     }
 
     /// Keeps a stream in memory, because its format is read from any place.
-    fn keep(&mut self, path: &str, reader: &mut dyn Read, depth: usize) {
-        let mut kept = Kept {
-            bytes: Vec::new(),
-            meter: self.meter,
-            taken: 0,
-        };
+    fn keep(&mut self, format: Format, path: &str, reader: &mut dyn Read, depth: usize) {
+        let mut kept = Kept::new(self.meter);
         match kept.fill(reader) {
             Ok(true) => {
                 let mut input = io::Cursor::new(std::mem::take(&mut kept.bytes));
                 self.seekable(path, &mut input, depth);
+            }
+            Ok(false) if format == Format::Pack => {
+                let start = std::mem::take(&mut kept.bytes);
+                drop(kept);
+                let mut whole = io::Cursor::new(start).chain(reader);
+                if let Err(why) = git::pack_as_stream(self, path, &mut whole, depth) {
+                    self.failed(path, &why);
+                }
             }
             Ok(false) => {
                 let most = self.meter.limits.memory;
@@ -232,22 +250,32 @@ impl Opener<'_> {
             Format::Rpm => rpm::open(self, path, reader, depth),
             Format::Pdf => pdf::open(self, path, reader),
             Format::SourceMap => source_map::open(self, path, reader),
-            Format::Rar => {
-                let detail = "RAR cannot be opened".to_owned();
+            Format::Notebook => notebook::open(self, path, reader),
+            Format::Class => class::open(self, path, reader),
+            Format::Loose => git::loose(self, path, reader, depth),
+            Format::Closed(name) => {
+                let detail = format!("{name} cannot be opened");
                 self.visitor.skipped(path, SkipReason::Unsupported, detail);
                 Ok(())
             }
-            other => {
-                let meter = self.meter;
-                if let Some(mut plain) = decode::decoder(other, reader, meter) {
-                    self.stream(path, &mut plain, None, depth + 1);
-                }
+            Format::Locked(name) => {
+                let detail = format!("by {name}");
+                self.visitor.skipped(path, SkipReason::Encrypted, detail);
                 Ok(())
             }
+            other => match decode::decoder(other, reader, self.meter) {
+                Ok(Some(mut plain)) => {
+                    self.stream(path, &mut plain, None, depth + 1);
+                    Ok(())
+                }
+                Ok(None) => Ok(()),
+                Err(why) => Err(why),
+            },
         };
         if let Err(why) = outcome {
             self.failed(path, &why);
         }
+        git::show_folders(self, path);
     }
 
     /// Shows something that is no container.
@@ -267,6 +295,7 @@ impl Opener<'_> {
             self.visitor.whole(path, start);
             return self.failed(path, &why);
         }
+        self.told = None;
         if start.len() <= PIECE {
             return self.visitor.whole(path, start);
         }
@@ -301,7 +330,9 @@ impl Opener<'_> {
                 .meter
                 .stop(SkipReason::Internal, "cancelled".to_owned()));
         }
-        self.stream(&inside(container, name), reader, size, depth + 1);
+        if !git::keep(self, container, name, reader, depth + 1)? {
+            self.stream(&inside(container, name), reader, size, depth + 1);
+        }
         // The rest of the container cannot be read if a limit of all was reached.
         if self.meter.is_stopped() {
             return Err(io::Error::other("stopped"));
@@ -318,12 +349,16 @@ impl Opener<'_> {
         depth >= most
     }
 
-    /// Says that reading failed, unless it is for a limit, which is told once at the end.
+    /// Says that reading failed, unless it is for a limit, which is told once at the end, or
+    /// for something inside that was told already: one break is one entry.
     fn failed(&mut self, path: &str, why: &io::Error) {
-        if self.meter.is_stopped() {
+        let inner = self.told.as_deref().and_then(|t| t.strip_prefix(path));
+        if self.meter.is_stopped() || inner.is_some_and(|t| t.is_empty() || t.starts_with(INSIDE)) {
             return;
         }
+        self.told = Some(path.to_owned());
         let reason = match why.kind() {
+            io::ErrorKind::OutOfMemory => SkipReason::TooLarge,
             io::ErrorKind::Unsupported => SkipReason::Unsupported,
             io::ErrorKind::PermissionDenied => SkipReason::Unreadable,
             _ => SkipReason::Damaged,
@@ -366,10 +401,34 @@ struct Kept<'m> {
     taken: u64,
 }
 
-impl Kept<'_> {
+impl<'m> Kept<'m> {
+    fn new(meter: &'m Meter) -> Self {
+        Self {
+            bytes: Vec::new(),
+            meter,
+            taken: 0,
+        }
+    }
+
+    /// Gives back the memory that was taken and is not needed.
+    fn settle(&mut self) {
+        self.bytes.shrink_to_fit();
+        let needed = (self.bytes.len() as u64 + 128).min(self.taken);
+        self.meter.release(self.taken - needed);
+        self.taken = needed;
+    }
+
     /// Reads all of it; false if the memory does not suffice.
     fn fill(&mut self, reader: &mut dyn Read) -> io::Result<bool> {
+        self.fill_up_to(reader, usize::MAX)
+    }
+
+    /// The same, and false if there is more than `most`.
+    fn fill_up_to(&mut self, reader: &mut dyn Read, most: usize) -> io::Result<bool> {
         loop {
+            if self.bytes.len() > most {
+                return Ok(false);
+            }
             if !self.meter.keep(PIECE as u64) {
                 return Ok(false);
             }

@@ -16,11 +16,7 @@ const DESCRIPTION: usize = 2048;
 const MOST_TEXT: usize = 32 << 20;
 
 pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -> io::Result<()> {
-    let mut kept = Kept {
-        bytes: Vec::new(),
-        meter: opener.meter,
-        taken: 0,
-    };
+    let mut kept = Kept::new(opener.meter);
     if !kept.fill(reader)? {
         let detail = "too large to be held in memory".to_owned();
         opener.visitor.skipped(path, SkipReason::TooLarge, detail);
@@ -36,6 +32,8 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
     let mut text = Vec::new();
     let mut unread = 0;
     let mut at = 0;
+    // Titles, links and notes stand between the streams.
+    let mut between = 0;
     while let Some(found) = memmem::find(&bytes[at..], b"stream") {
         let word = at + found;
         at = word + 6;
@@ -49,6 +47,8 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
         };
         let length = memmem::find(&bytes[start..], b"endstream").unwrap_or(bytes.len() - start);
         at = start + length;
+        strings(&bytes[between..word], &mut text);
+        between = at;
         let before = &bytes[word.saturating_sub(DESCRIPTION)..word];
         let about = memmem::rfind(before, b" obj").map_or(before, |obj| &before[obj..]);
         let says = |word: &[u8]| memmem::find(about, word).is_some();
@@ -80,6 +80,7 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
             break;
         }
     }
+    strings(&bytes[between..], &mut text);
     if unread > 0 {
         let detail = format!("{unread} of its streams are damaged or compressed in an unknown way");
         opener
@@ -125,6 +126,14 @@ fn shown_text(stream: &[u8], out: &mut Vec<u8>) {
             }
             _ => rest = after,
         }
+    }
+}
+
+/// Adds the strings in round brackets, each on a line.
+fn strings(mut rest: &[u8], out: &mut Vec<u8>) {
+    while let Some(open) = memchr::memchr(b'(', rest) {
+        rest = literal(&rest[open + 1..], out);
+        new_line(out);
     }
 }
 

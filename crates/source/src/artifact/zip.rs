@@ -6,8 +6,8 @@ use std::io::{self, Read, SeekFrom};
 use crc32fast::Hasher;
 use sluicegate_core::SkipReason;
 
-use super::meter::Output;
-use super::{Opener, ReadSeek, damaged, inside};
+use super::meter::{Meter, Output};
+use super::{Opener, ReadSeek, damaged, inside, office};
 
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
 const CENTRAL: &[u8; 4] = b"PK\x01\x02";
@@ -21,16 +21,22 @@ const LONGEST_END: u64 = 22 + 0xFFFF;
 /// How many entries of the directory are read at a time.
 const BATCH: usize = 1024;
 
+/// More bytes than these do not come out of one, whatever the method.
+const MOST_RATIO: u64 = 1 << 20;
+
 pub(super) fn open(
     opener: &mut Opener<'_>,
     path: &str,
     input: &mut dyn ReadSeek,
     depth: usize,
 ) -> io::Result<()> {
-    let Some(directory) = directory(input)? else {
-        let detail = "the directory at its end is missing".to_owned();
-        opener.visitor.skipped(path, SkipReason::Damaged, detail);
-        return one_by_one(opener, path, input, depth);
+    let directory = match directory(input) {
+        Ok(Some(directory)) => directory,
+        Ok(None) => {
+            let why = damaged("the directory at its end is missing");
+            return one_by_one(opener, path, input, depth, why);
+        }
+        Err(why) => return one_by_one(opener, path, input, depth, why),
     };
     let mut at = directory.start;
     let mut left = directory.entries;
@@ -224,7 +230,7 @@ fn show(
     }
     let meter = opener.meter;
     let packed = input.take(entry.packed);
-    let plain = match unpacked(entry, packed) {
+    let plain = match unpacked(entry, packed, meter) {
         Ok(plain) => plain,
         Err(why) => {
             opener.failed(&shown, &why);
@@ -240,7 +246,17 @@ fn show(
         count: 0,
         ended: false,
     };
-    opener.entry(path, &entry.name, &mut checked, Some(entry.size), depth)?;
+    if office::holds_text(&entry.name) {
+        // How long its text is nobody has said.
+        let mut text = office::Text::new(&mut checked);
+        opener.entry(path, &entry.name, &mut text, None, depth)?;
+    } else {
+        // No method makes more than so much of so little: such a size is no reason to leave
+        // the entry out.
+        let is_possible = entry.size <= entry.packed.saturating_mul(MOST_RATIO);
+        let size = Some(entry.size).filter(|_| is_possible);
+        opener.entry(path, &entry.name, &mut checked, size, depth)?;
+    }
     if checked.ended && checked.hasher.finalize() != entry.crc {
         opener.failed(&shown, &damaged("its checksum is another"));
     } else if checked.ended && checked.count != entry.size {
@@ -252,7 +268,11 @@ fn show(
     Ok(())
 }
 
-fn unpacked<'r>(entry: &Entry, mut packed: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+fn unpacked<'r>(
+    entry: &Entry,
+    mut packed: impl Read + 'r,
+    meter: &'r Meter,
+) -> io::Result<Box<dyn Read + 'r>> {
     Ok(match entry.method {
         0 => Box::new(packed),
         8 => Box::new(flate2::read::DeflateDecoder::new(packed)),
@@ -261,17 +281,21 @@ fn unpacked<'r>(entry: &Entry, mut packed: impl Read + 'r) -> io::Result<Box<dyn
             // Version, length of the properties, the properties: lc/lp/pb and dictionary.
             let mut head = [0; 9];
             packed.read_exact(&mut head)?;
-            let dictionary = u32_at(&head, 5).min(64 << 20);
-            Box::new(lzma_rust2::LzmaReader::new_with_props(
+            // No more of it is used than comes out.
+            let least = u32::try_from(entry.size).unwrap_or(u32::MAX).max(4096);
+            let dictionary = u32_at(&head, 5).min(least);
+            let window = meter.window(u64::from(dictionary))?;
+            let plain = lzma_rust2::LzmaReader::new_with_props(
                 io::BufReader::new(packed),
                 entry.size,
                 head[4],
                 dictionary,
                 None,
-            )?)
+            )?;
+            Box::new(super::decode::Held::new(plain, window))
         }
-        93 => Box::new(super::decode::zstd(packed)),
-        95 => Box::new(super::decode::xz(packed)),
+        93 => Box::new(super::decode::zstd(packed, meter)),
+        95 => Box::new(super::decode::xz(packed, meter)?),
         other => {
             return Err(io::Error::new(
                 io::ErrorKind::Unsupported,
@@ -281,17 +305,22 @@ fn unpacked<'r>(entry: &Entry, mut packed: impl Read + 'r) -> io::Result<Box<dyn
     })
 }
 
-/// Opens what can be opened of an archive that has lost its directory.
+/// Opens what can be opened of an archive that has lost its directory, and gives `why`
+/// that is so.
 fn one_by_one(
     opener: &mut Opener<'_>,
     path: &str,
     input: &mut dyn ReadSeek,
     depth: usize,
+    why: io::Error,
 ) -> io::Result<()> {
     let mut at = 0;
     loop {
         input.seek(SeekFrom::Start(at))?;
-        let mut entry = Entry::local(input)?;
+        // The last entry is followed by the directory, or what is left of it.
+        let Ok(mut entry) = Entry::local(input) else {
+            return Err(why);
+        };
         let data = input.stream_position()?;
         if entry.sizes_follow() {
             // Only a compressed stream says itself where it ends.

@@ -1,5 +1,7 @@
 //! Makes containers, each by another hand than the one that opens it where there is one.
 
+#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
+
 use std::io::{Cursor, Write};
 
 pub(crate) type Entries<'e> = &'e [(&'e str, &'e [u8])];
@@ -123,4 +125,89 @@ pub(crate) fn rpm(entries: Entries<'_>) -> Vec<u8> {
     out.extend(header(b"postinstall\0script\0"));
     out.extend(gzip(&cpio(entries)));
     out
+}
+
+pub(crate) fn zlib(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(data).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// Puts the checksum of a tar's header right.
+pub(crate) fn sum(header: &mut [u8]) {
+    header[148..156].fill(b' ');
+    let sum: u32 = header[..512].iter().map(|&b| u32::from(b)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+}
+
+/// A file of `size` bytes with `data` at its end and a hole before, in the ways that tar has
+/// for it. Without an end mark, so that more can follow.
+pub(crate) fn sparse(name: &str, data: &[u8], size: u64) -> Vec<(&'static str, Vec<u8>)> {
+    let header = |name: &str, kind: u8, size: usize| {
+        let mut block = vec![0; 512];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[100..107].copy_from_slice(b"0000644");
+        block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
+        block[156] = kind;
+        block[257..265].copy_from_slice(b"ustar  \0");
+        block
+    };
+    let padded = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        bytes.resize(bytes.len().next_multiple_of(512), 0);
+        bytes
+    };
+    let start = size - data.len() as u64;
+    let mut old = header(name, b'S', data.len());
+    // Too large for octal digits.
+    let binary = |value: u64| [&[0x80, 0, 0, 0][..], &value.to_be_bytes()].concat();
+    old[386..398].copy_from_slice(&binary(start));
+    old[398..409].copy_from_slice(format!("{:011o}", data.len()).as_bytes());
+    old[483..495].copy_from_slice(&binary(size));
+    sum(&mut old);
+    // With the map going on in another block.
+    let mut long = old.clone();
+    long[482] = 1;
+    sum(&mut long);
+    let record = |text: &str| {
+        let with = |length: usize| format!("{length} {text}\n");
+        let guess = with(text.len() + 4).len();
+        with(if with(guess).len() == guess {
+            guess
+        } else {
+            guess - 1
+        })
+    };
+    let records = [
+        record("GNU.sparse.major=1"),
+        record("GNU.sparse.minor=0"),
+        record(&format!("GNU.sparse.name={name}")),
+        record(&format!("GNU.sparse.realsize={size}")),
+    ]
+    .concat();
+    let mut said = header("PaxHeaders/x", b'x', records.len());
+    sum(&mut said);
+    let map = padded(format!("1\n{start}\n{}\n", data.len()).as_bytes());
+    let mut new = header("GNUSparseFile.0/x", b'0', map.len() + data.len());
+    sum(&mut new);
+    vec![
+        ("GNU, old", [old, padded(data)].concat()),
+        (
+            "GNU, old, with a long map",
+            [long, vec![0; 512], padded(data)].concat(),
+        ),
+        (
+            "GNU, new",
+            [said, padded(records.as_bytes()), new, map, padded(data)].concat(),
+        ),
+    ]
+}
+
+/// The same bytes with one name replaced by another of the same length, everywhere.
+pub(crate) fn twice(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    while let Some(at) = memchr::memmem::find(&bytes, from) {
+        bytes[at..at + from.len()].copy_from_slice(to);
+    }
+    bytes
 }
