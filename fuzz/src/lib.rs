@@ -1,9 +1,11 @@
 //! What the fuzz targets share.
 //!
 //! - [`Collected`] is a sink that keeps everything and checks that it is in range.
+//! - [`artifact`] opens bytes as containers.
 //! - [`naive`] is a second engine: slow, obvious, and written without looking at the
 //!   first one's data structures.
 
+pub mod artifact;
 pub mod naive;
 
 use std::sync::LazyLock;

@@ -10,7 +10,7 @@ use sluicegate_core::text;
 use sluicegate_core::{Report, SkipReason, Skipped};
 use sluicegate_rules::Rules;
 use sluicegate_source::Exclude;
-use sluicegate_source::artifact::{HEAD, format};
+use sluicegate_source::artifact::{HEAD, ends_as_zip, format, may_carry_zip};
 
 use crate::artifact::{self, Input};
 use crate::blob::{Found, Place, Worker};
@@ -196,7 +196,14 @@ impl Scanner {
 
     /// Whether these bytes start like a container, and containers are opened.
     pub(crate) fn is_container(&self, bytes: &[u8]) -> bool {
-        self.options.archive_depth > 0 && format(&bytes[..bytes.len().min(HEAD)]).is_some()
+        self.options.archive_depth > 0
+            && (format(&bytes[..bytes.len().min(HEAD)]).is_some()
+                || may_carry_zip(bytes) && ends_as_zip(bytes))
+    }
+
+    /// The same by the first bytes of a stream alone.
+    fn may_be_container(&self, head: &[u8]) -> bool {
+        self.is_container(head) || self.options.archive_depth > 0 && may_carry_zip(head)
     }
 
     fn open_stream(
@@ -220,7 +227,7 @@ impl Scanner {
         let mut stdin = io::stdin();
         let outcome = (&mut stdin).take(HEAD as u64).read_to_end(&mut head);
         let mut stdin = io::Cursor::new(&head).chain(stdin);
-        if outcome.is_ok() && self.is_container(&head) {
+        if outcome.is_ok() && self.may_be_container(&head) {
             return self.open_stream("-", &mut stdin, tree);
         }
         let (bytes, found) = large::scan_stream("-", stdin, self.worker(), overlap, tree.monitor);

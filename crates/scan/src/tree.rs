@@ -12,7 +12,9 @@ use sluicegate_core::text;
 use sluicegate_core::{SkipReason, Skipped};
 use sluicegate_git::Tracked;
 use sluicegate_source::artifact;
-use sluicegate_source::{Entry, Exclude, Read, Visit, WalkOptions, read_small, shown, walk};
+use sluicegate_source::{
+    Entry, Exclude, LargeFile, Read, Visit, WalkOptions, read_small, shown, walk,
+};
 
 use crate::artifact::Input;
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
@@ -252,7 +254,7 @@ impl<'s> Files<'s> {
                 self.tree.monitor.add_bytes(length as u64);
             }
             Ok(Read::Large(file)) => {
-                if self.tree.scanner.is_container(&self.buf) {
+                if self.is_large_container(&file) {
                     return self.put_off(&self.tree.containers, path);
                 }
                 let options = self.tree.scanner.options();
@@ -263,6 +265,19 @@ impl<'s> Files<'s> {
             }
             Err(why) => self.failed(path, &why),
         }
+    }
+
+    /// Whether a large file, of which the start is in the buffer, is a container.
+    fn is_large_container(&mut self, file: &LargeFile) -> bool {
+        let scanner = self.tree.scanner;
+        if scanner.is_container(&self.buf) || !artifact::may_carry_zip(&self.buf) {
+            return scanner.is_container(&self.buf);
+        }
+        let last = file.pieces().saturating_sub(1);
+        let mut tail = Vec::new();
+        let read = file.read_piece(last, artifact::ZIP_TAIL, &mut tail);
+        // What cannot be read is told when the file is.
+        read.is_ok() && scanner.options().archive_depth > 0 && artifact::ends_as_zip(&tail)
     }
 
     fn put_off(&self, list: &Mutex<Vec<PathBuf>>, path: &Path) {

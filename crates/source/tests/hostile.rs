@@ -310,11 +310,7 @@ fn headers_that_lie_are_named() {
             &[("a!second", TooLarge), ("a", Damaged)],
         ),
         ("a zip's size, too small", zip_with(24, 3), &[second]),
-        (
-            "a zip's size, too large",
-            zip_with(24, 3 << 30),
-            &[("a!second", TooLarge)],
-        ),
+        ("a zip's size, too large", zip_with(24, 3 << 30), &[second]),
         ("a zip's packed size, too small", zip_with(20, 3), &[second]),
         (
             "a zip's place, outside",

@@ -3,6 +3,7 @@
 //!
 //! Set `SLUICE_TEST_BIN` to run the same tests on another build of the program.
 
+mod artifacts;
 mod changes;
 mod codes;
 mod config;

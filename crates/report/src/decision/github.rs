@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use sluicegate_gate::{Decision, Verdict};
 
 use super::{exceptions, headline, plural, why};
+use crate::escape::visible;
 
 /// GitHub shows so many annotations of a step for each level and drops the others.
 const SHOWN: usize = 10;
@@ -87,9 +88,9 @@ pub(super) fn outputs(decision: &Decision, out: &mut dyn Write) -> io::Result<()
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    // The log is shown in terminals, too, and names come from archives and changes.
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

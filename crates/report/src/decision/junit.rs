@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use sluicegate_gate::{Decision, FindingKind, Verdict};
 
 use super::{exceptions, place, why};
+use crate::escape::is_unsafe;
 
 /// Writes one suite. What blocks has failed, what was not looked at is an error; a test
 /// report knows nothing between passed and failed, so what is to be remedied was skipped.
@@ -94,7 +95,7 @@ fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c if is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

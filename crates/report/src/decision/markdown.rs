@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use sluicegate_gate::{Decision, Verdict};
 
 use super::{exceptions, headline, place, plural, why};
+use crate::escape::is_unsafe;
 
 /// So many rows are written: summaries have a limit of 1 MiB.
 const ROWS: usize = 500;
@@ -110,7 +111,7 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            c if c.is_control() => out.push(' '),
+            c if is_unsafe(c) => out.push(' '),
             c => out.push(c),
         }
     }
@@ -122,7 +123,7 @@ fn code_span(text: &str) -> String {
     let safe: String = text
         .chars()
         .map(|c| {
-            if c == '`' || c.is_control() {
+            if c == '`' || is_unsafe(c) {
                 '\u{fffd}'
             } else {
                 c

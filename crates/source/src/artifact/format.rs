@@ -207,8 +207,11 @@ fn is_cpio(head: &[u8]) -> bool {
 
 fn is_source_map(head: &[u8]) -> bool {
     let start = &head[..head.len().min(64)];
-    memmem::find(start, b"\"version\"").is_some()
-        && memmem::find(head, b"\"sources").is_some_and(|at| at < HEAD)
+    let says = |word: &[u8]| memmem::find(head, word).is_some();
+    // Some writers sort the names, and then the places of sources may fill the start.
+    memmem::find(start, b"\"version\"").is_some() && says(b"\"sources")
+        || says(b"\"sourcesContent\"")
+        || memmem::find(start, b"\"mappings\"").is_some()
 }
 
 #[cfg(test)]
@@ -236,6 +239,7 @@ mod tests {
             (b"!<arch>\ndebian-binary", Some(Format::Ar)),
             (b"{\"version\":3,\"sources\":[]", Some(Format::SourceMap)),
             (b"{\"version\":3,\"name\":\"x\"}", None),
+            (b"{\"mappings\":\"AAAA;\",", Some(Format::SourceMap)),
             (b"PK is short for a lot", None),
             (b"x^2 + y^2 = z^2, said the text", None),
             (b"\xCA\xFE\xBA\xBE\0\0\0\x34", Some(Format::Class)),

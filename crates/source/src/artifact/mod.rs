@@ -30,6 +30,7 @@ mod zip;
 pub use format::{Format, HEAD, format};
 pub use image::{Image, Layer, Part, layout};
 pub use meter::Limits;
+pub use zip::{ZIP_TAIL, ends_as_zip, may_carry_zip};
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -88,6 +89,9 @@ pub fn open_stream(path: &str, reader: impl Read, limits: Limits, visitor: &mut 
 }
 
 const BUFFER: usize = 128 << 10;
+
+/// Larger scripts in streams are not asked whether they carry a zip, in bytes.
+const SCRIPT: u64 = 64 << 20;
 
 /// A file with a buffer that short ways do not throw away: a zip has thousands of entries
 /// one behind the other, and each is looked for by its place.
@@ -166,6 +170,14 @@ impl<'o> Opener<'o> {
             return self.failed(path, &why);
         }
         let Some(format) = format(&head) else {
+            if may_carry_zip(&head) && depth < self.meter.limits.depth {
+                let carried = zip::open_carried(self, path, input, depth);
+                match carried.and_then(|carried| input.rewind().map(|()| carried)) {
+                    Ok(false) => {}
+                    Ok(true) => return git::show_folders(self, path),
+                    Err(why) => return self.failed(path, &why),
+                }
+            }
             return self.leaf(path, input, None);
         };
         if self.too_deep(path, depth) {
@@ -196,8 +208,14 @@ impl<'o> Opener<'o> {
             return self.failed(path, &why);
         }
         let found = format(&head);
+        let start = [0, 1].map(|at| head.get(at).copied().unwrap_or(0));
         let mut whole = io::Cursor::new(head).chain(reader);
+        // Programs are too many and too large to be kept for what few of them carry.
+        let is_script = matches!(start, [b'#', b'!'] | [b'M', b'Z']);
         match found {
+            None if is_script && size.is_none_or(|size| size < SCRIPT) => {
+                self.script(path, &mut whole, size, depth);
+            }
             None => self.leaf(path, &mut whole, size),
             Some(_) if self.too_deep(path, depth) => {}
             Some(
@@ -210,6 +228,23 @@ impl<'o> Opener<'o> {
                 self.keep(format, path, &mut whole, depth);
             }
             Some(format) => self.container(format, path, &mut whole, depth),
+        }
+    }
+
+    /// Keeps a script or a program in memory, because a zip may stand at its end.
+    fn script(&mut self, path: &str, reader: &mut dyn Read, size: Option<u64>, depth: usize) {
+        let mut kept = Kept::new(self.meter);
+        let outcome = kept.fill_up_to(reader, usize::try_from(SCRIPT).unwrap_or(usize::MAX));
+        let bytes = std::mem::take(&mut kept.bytes);
+        match outcome {
+            Ok(true) if ends_as_zip(&bytes) => {
+                self.seekable(path, &mut io::Cursor::new(bytes), depth);
+            }
+            outcome => {
+                let broken = git::Broken(outcome.err());
+                let mut whole = io::Cursor::new(bytes).chain(broken).chain(reader);
+                self.leaf(path, &mut whole, size);
+            }
         }
     }
 

@@ -15,11 +15,56 @@ const END: &[u8; 4] = b"PK\x05\x06";
 const END_64: &[u8; 4] = b"PK\x06\x06";
 const LOCATOR_64: &[u8; 4] = b"PK\x06\x07";
 
-/// The end record with the longest comment that may follow it.
-const LONGEST_END: u64 = 22 + 0xFFFF;
-
 /// How many entries of the directory are read at a time.
 const BATCH: usize = 1024;
+
+/// Whether what starts like this may carry a zip at its end: scripts and programs that
+/// unpack or run themselves. What is in such a file is seen by its end.
+///
+/// ```
+/// use sluicegate_source::artifact::{ends_as_zip, may_carry_zip};
+///
+/// assert!(may_carry_zip(b"#!/bin/sh\n") && !ends_as_zip(b"exit 0\n"));
+/// ```
+pub fn may_carry_zip(head: &[u8]) -> bool {
+    [&b"#!"[..], b"MZ", b"\x7FELF"]
+        .iter()
+        .any(|start| head.starts_with(start))
+}
+
+/// Whether these bytes end as a zip does. More than [`ZIP_TAIL`] are not looked at.
+pub fn ends_as_zip(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(ZIP_TAIL)..];
+    memchr::memmem::rfind(tail, END).is_some_and(|at| tail.len() - at >= 22)
+}
+
+/// The end record of a zip with the longest comment that may follow it, in bytes.
+pub const ZIP_TAIL: usize = 22 + 0xFFFF;
+
+/// Opens the zip that a script or a program carries, and shows what stands before it; false
+/// if it carries none.
+pub(super) fn open_carried(
+    opener: &mut Opener<'_>,
+    path: &str,
+    input: &mut dyn ReadSeek,
+    depth: usize,
+) -> io::Result<bool> {
+    let Ok(Some(directory)) = directory(input) else {
+        return Ok(false);
+    };
+    input.seek(SeekFrom::Start(directory.start))?;
+    let Ok((first, _)) = Entry::from_directory(input) else {
+        return Ok(false);
+    };
+    input.seek(SeekFrom::Start(first.offset + directory.shift))?;
+    if Entry::local(input).is_err() {
+        return Ok(false);
+    }
+    input.rewind()?;
+    let mut before = (&mut *input).take(first.offset + directory.shift);
+    opener.leaf(path, &mut before, None);
+    open(opener, path, input, depth).map(|()| true)
+}
 
 /// More bytes than these do not come out of one, whatever the method.
 const MOST_RATIO: u64 = 1 << 20;
@@ -72,10 +117,10 @@ struct Directory {
 
 fn directory(input: &mut dyn ReadSeek) -> io::Result<Option<Directory>> {
     let length = input.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(LONGEST_END);
+    let from = length.saturating_sub(ZIP_TAIL as u64);
     input.seek(SeekFrom::Start(from))?;
     let mut tail = Vec::new();
-    input.take(LONGEST_END).read_to_end(&mut tail)?;
+    input.take(ZIP_TAIL as u64).read_to_end(&mut tail)?;
     let Some(place) = memchr::memmem::rfind(&tail, END).filter(|&at| tail.len() - at >= 22) else {
         return Ok(None);
     };
@@ -276,6 +321,7 @@ fn unpacked<'r>(
     Ok(match entry.method {
         0 => Box::new(packed),
         8 => Box::new(flate2::read::DeflateDecoder::new(packed)),
+        9 => Box::new(deflate64::Deflate64Decoder::new(packed)),
         12 => Box::new(bzip2::read::BzDecoder::new(packed)),
         14 => {
             // Version, length of the properties, the properties: lc/lp/pb and dictionary.

@@ -211,3 +211,13 @@ pub(crate) fn twice(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     }
     bytes
 }
+
+/// A zip of one entry that is not compressed.
+pub(crate) fn stored(name: &str, data: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    writer.start_file(name, options).expect("memory");
+    writer.write_all(data).expect("memory");
+    writer.finish().expect("memory").into_inner()
+}

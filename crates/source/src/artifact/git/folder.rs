@@ -116,7 +116,7 @@ pub(in super::super) fn keep(
 }
 
 /// Gives an error once, where reading met it.
-struct Broken(Option<io::Error>);
+pub(in super::super) struct Broken(pub(in super::super) Option<io::Error>);
 
 impl Read for Broken {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -1,0 +1,5 @@
+//! Any bytes as RPM.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sluicegate_fuzz::artifact::open_as("rpm", data));
