@@ -18,6 +18,11 @@ impl ByteSet {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
     }
 
+    /// What is in both.
+    pub(crate) fn common(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|n| self.0[n] & other.0[n]))
+    }
+
     pub(crate) fn union(&mut self, other: &Self) {
         for (own, other) in self.0.iter_mut().zip(other.0) {
             *own |= other;

@@ -64,6 +64,15 @@ impl SpanMap {
         self.original += from;
     }
 
+    /// Adds `count` bytes that are the same in both.
+    pub fn push_same(&mut self, count: usize) {
+        if count > 0 {
+            self.push(1, 1);
+            self.decoded += count - 1;
+            self.original += count - 1;
+        }
+    }
+
     /// The least span of the original that gives all bytes of `decoded`.
     pub fn original(&self, decoded: Span) -> Span {
         if decoded.is_empty() {

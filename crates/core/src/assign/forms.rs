@@ -15,7 +15,9 @@ impl Cursor<'_> {
     }
 
     pub(super) fn eat(&mut self, bytes: &[u8]) -> bool {
-        let found = self.hay[self.at..self.end].starts_with(bytes);
+        // Most forms are ruled out by their first byte.
+        let found =
+            self.peek() == bytes.first().copied() && self.hay[self.at..self.end].starts_with(bytes);
         if found {
             self.at += bytes.len();
         }

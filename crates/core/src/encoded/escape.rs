@@ -17,7 +17,7 @@ const MAX: usize = 16 * 1024;
 
 /// Decodes the stretch of escapes whose first one is at `at`.
 pub(super) fn decode_escapes(hay: &[u8], at: usize) -> Option<Layer> {
-    stretch(hay, at, Codec::Escapes, is_escape, escape)
+    stretch(hay, at, (Codec::Escapes, b'\\'), is_escape, escape)
 }
 
 /// Decodes the stretch of entities whose first one is at `at`.
@@ -25,7 +25,7 @@ pub(super) fn decode_entities(hay: &[u8], at: usize) -> Option<Layer> {
     stretch(
         hay,
         at,
-        Codec::Entities,
+        (Codec::Entities, b'&'),
         |rest| entity(rest).is_some(),
         entity,
     )
@@ -37,7 +37,7 @@ type Unit = (char, usize);
 fn stretch(
     hay: &[u8],
     at: usize,
-    codec: Codec,
+    (codec, lead): (Codec, u8),
     is_trigger: impl Fn(&[u8]) -> bool,
     unit: impl Fn(&[u8]) -> Option<Unit>,
 ) -> Option<Layer> {
@@ -48,19 +48,19 @@ fn stretch(
     let mut start = at;
     while start > least && hay[start - 1] != b'\n' {
         start -= 1;
-        if is_trigger(&hay[start..]) {
+        if hay[start] == lead && is_trigger(&hay[start..]) {
             return None;
         }
     }
     let limit = hay.len().min(at + MAX);
     let (mut end, mut last) = (at, at);
     while end < limit && hay[end] != b'\n' && end - last < TAIL {
-        if end > last && end - last < NEAR && is_trigger(&hay[end..]) {
+        if hay[end] == lead && end > last && end - last < NEAR && is_trigger(&hay[end..]) {
             last = end;
         }
         end += 1;
     }
-    let mut layer = undo(hay, start..end, codec, unit);
+    let mut layer = undo(hay, start..end, (codec, lead), unit);
     layer.cut = (
         start > 0 && hay[start - 1] != b'\n',
         end < hay.len() && hay[end] != b'\n',
@@ -68,21 +68,29 @@ fn stretch(
     Some(layer)
 }
 
+/// Decodes a stretch in which whatever is encoded starts with `lead`.
 fn undo(
     hay: &[u8],
     range: std::ops::Range<usize>,
-    codec: Codec,
+    (codec, lead): (Codec, u8),
     unit: impl Fn(&[u8]) -> Option<Unit>,
 ) -> Layer {
     let mut text = Vec::with_capacity(range.len());
     let mut map = SpanMap::new();
     let mut from = range.start;
     while from < range.end {
+        let plain = memchr::memchr(lead, &hay[from..range.end]).unwrap_or(range.end - from);
+        text.extend_from_slice(&hay[from..from + plain]);
+        map.push_same(plain);
+        from += plain;
+        if from == range.end {
+            break;
+        }
         let (decoded, length) = match unit(&hay[from..range.end]) {
             Some(unit) => unit,
             None => {
-                text.push(hay[from]);
-                map.push(1, 1);
+                text.push(lead);
+                map.push_same(1);
                 from += 1;
                 continue;
             }
@@ -198,7 +206,7 @@ pub(super) fn decode_percent(hay: &[u8], at: usize) -> Option<Layer> {
     let mut start = at;
     while start > least && !ends(hay[start - 1]) {
         start -= 1;
-        if hides(&hay[start..]) {
+        if hay[start] == b'%' && hides(&hay[start..]) {
             return None;
         }
     }
@@ -212,7 +220,7 @@ pub(super) fn decode_percent(hay: &[u8], at: usize) -> Option<Layer> {
         // Beyond ASCII it would take several to make one character.
         char::from_u32(byte).filter(char::is_ascii).map(|c| (c, 3))
     };
-    let mut layer = undo(hay, start..end, Codec::Percent, unit);
+    let mut layer = undo(hay, start..end, (Codec::Percent, b'%'), unit);
     layer.cut = (
         start == least && start > 0 && !ends(hay[start - 1]),
         end == limit && end < hay.len(),

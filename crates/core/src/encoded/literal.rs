@@ -36,7 +36,7 @@ pub(super) fn decode_joint(hay: &[u8], at: usize) -> Option<Layer> {
         });
     let mut text = hay[before..at].to_vec();
     let mut map = SpanMap::new();
-    (before..at).for_each(|_| map.push(1, 1));
+    map.push_same(at - before);
     let mut end = at;
     let mut inside_word = false;
     loop {
@@ -45,7 +45,7 @@ pub(super) fn decode_joint(hay: &[u8], at: usize) -> Option<Layer> {
         inside_word |= is_token(left) && hay.get(second + 1).copied().is_some_and(is_token);
         map.push(0, second + 1 - end);
         text.extend_from_slice(&hay[second + 1..close]);
-        (second + 1..close).for_each(|_| map.push(1, 1));
+        map.push_same(close - second - 1);
         end = close;
         match joint(hay, close) {
             Some(next) if next < limit => second = next,
@@ -59,7 +59,7 @@ pub(super) fn decode_joint(hay: &[u8], at: usize) -> Option<Layer> {
     let rest = &hay[end..hay.len().min(end + AROUND)];
     let tail = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
     text.extend_from_slice(&rest[..tail]);
-    (0..tail).for_each(|_| map.push(1, 1));
+    map.push_same(tail);
     let mut layer = Layer::new(before, Codec::Literals, text, map);
     layer.cut = (before > 0 && hay[before - 1] != b'\n', tail == AROUND);
     Some(layer)

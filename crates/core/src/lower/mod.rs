@@ -2,6 +2,7 @@
 //! where they sit, all read off the pattern's HIR and proved, never trusted.
 
 mod anchors;
+mod limits;
 mod shape;
 
 use regex_automata::meta;
@@ -9,6 +10,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use limits::Limits;
 pub(crate) use shape::Shape;
 
 use crate::anchor::rarest;
@@ -50,6 +52,8 @@ pub struct LoweredRule {
     pub(crate) max_length: usize,
     /// What must follow the name, where a value has no shape of its own.
     pub(crate) shape: Option<Shape>,
+    /// What its matches are made of.
+    pub(crate) limits: Limits,
 }
 
 impl LoweredRule {
@@ -194,8 +198,11 @@ impl RuleSpec {
             }
             _ => None,
         };
+        let literals = anchors.iter().map(|anchor| anchor.literal.as_slice());
+        let limits = Limits::of(&parse(&regex).map_err(fail)?, literals);
         Ok(LoweredRule {
             spec: self.clone(),
+            limits,
             regex,
             anchors,
             max_length,
@@ -264,7 +271,7 @@ impl RuleSpec {
 }
 
 /// The shape of values that have no pattern; see `near::end_of_token`.
-const ANY_VALUE: &str = "[!-~]{12}";
+const ANY_VALUE: &str = r#"[!#-&*-;=?-\[\]-_a-z|~]{12}"#;
 
 fn measure(literal: &str) -> Result<(), RuleErrorKind> {
     match literal.len() {

@@ -1,8 +1,9 @@
 //! The least that a value must be, to ask before its pattern is run or even compiled.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
+use super::limits::alphabet;
 use crate::bytes::ByteSet;
 use crate::near::{FARTHEST, LINES};
 
@@ -18,11 +19,9 @@ pub(crate) struct Shape {
 impl Shape {
     /// What every match of `value` is.
     pub(crate) fn of(value: &Hir) -> Self {
-        let mut set = ByteSet::default();
-        add(value, &mut set);
         Self {
             length: value.properties().minimum_len().unwrap_or(0).max(1),
-            set,
+            set: alphabet(value),
             whole: whole(value),
         }
     }
@@ -35,10 +34,22 @@ impl Shape {
         Some((row >= self.length).then_some(at + row))
     }
 
-    /// Whether such a row starts at `at`.
-    pub(crate) fn is_at(&self, hay: &[u8], at: usize) -> bool {
-        hay.get(at..at + self.length)
-            .is_some_and(|row| row.iter().all(|&b| self.set.contains(b)))
+    /// Where a value that starts at `at` ends at the latest, and `last` at the latest.
+    pub(crate) fn farthest_end(&self, hay: &[u8], at: usize, last: usize) -> usize {
+        let is_other = |&b: &u8| !self.set.contains(b);
+        hay[at..last]
+            .iter()
+            .position(is_other)
+            .map_or(last, |length| at + length)
+    }
+
+    /// If no such row starts at `at`, the next place where one may.
+    pub(crate) fn next_after(&self, hay: &[u8], at: usize) -> Option<usize> {
+        let Some(row) = hay.get(at..at + self.length) else {
+            return Some(hay.len());
+        };
+        let other = row.iter().rposition(|&b| !self.set.contains(b))?;
+        Some(at + other + 1)
     }
 
     /// Whether such a row starts near `from`: no more lines and bytes behind it than a value can.
@@ -73,37 +84,6 @@ fn whole(hir: &Hir) -> Option<usize> {
             usize::try_from(repetition.max?).ok()
         }
         _ => None,
-    }
-}
-
-fn add(hir: &Hir, set: &mut ByteSet) {
-    let mut insert = |byte: u8| set.insert(byte);
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => literal.0.iter().copied().for_each(insert),
-        HirKind::Class(Class::Bytes(class)) => {
-            class
-                .iter()
-                .flat_map(|r| r.start()..=r.end())
-                .for_each(insert);
-        }
-        HirKind::Class(Class::Unicode(class)) => {
-            for range in class.iter() {
-                if !range.end().is_ascii() {
-                    (0x80..=0xFF).for_each(&mut insert);
-                }
-                (range.start()..=range.end().min('\x7F'))
-                    .filter_map(|c| u8::try_from(c).ok())
-                    .for_each(&mut insert);
-            }
-        }
-        HirKind::Repetition(repetition) => add(&repetition.sub, set),
-        HirKind::Capture(capture) => add(&capture.sub, set),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            for part in parts {
-                add(part, set);
-            }
-        }
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) fn find(
     let mut lines = 0;
     let last = hay.len().min(name.end + FARTHEST);
     let mut at = name.end;
+    // No value starts before.
+    let mut possible = name.end + 1;
     while at < last {
         if hay[at] == b'\n' {
             lines += 1;
@@ -64,12 +66,13 @@ pub(crate) fn find(
                 return None;
             }
         }
-        let free = at > name.end
+        let free = at >= possible
             && !b"=:>(,|\"'`".contains(&hay[at])
-            && query.shape.is_at(hay, at)
             && (query.boundary == Boundary::None || left_is_free(hay, at))
             && !continues_value(hay, at);
-        if free && let Some(end) = matches(at) {
+        if free && let Some(next) = query.shape.next_after(hay, at) {
+            possible = next;
+        } else if free && let Some(end) = matches(at) {
             let value = Span::new(at, end);
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())

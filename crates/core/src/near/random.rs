@@ -27,10 +27,16 @@ pub(super) fn kind(value: &[u8]) -> Option<Kind> {
     let digits = count(u8::is_ascii_digit);
     let letters = count(u8::is_ascii_alphabetic);
     let others = value.len() - digits - letters;
-    if value.len() < super::SHORTEST || is_about(value) {
+    // Cheap things first: most values are words.
+    if value.len() < super::SHORTEST || digits == 0 && value.len() < 20 {
         return None;
     }
     let hex = value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
+    // Signs in plenty make a path, a version, a list.
+    let plenty = others * 5 > value.len() || digits + letters < super::SHORTEST;
+    if !hex && plenty || is_about(value) {
+        return None;
+    }
     if hex {
         let enough = if letters == 0 {
             digits >= 20 && others == 0
@@ -39,10 +45,6 @@ pub(super) fn kind(value: &[u8]) -> Option<Kind> {
         };
         let bits = if letters == 0 { 2.4 } else { 2.8 };
         return (enough && entropy(value) >= bits).then_some(Kind::Hex);
-    }
-    // Signs in plenty make a path, a version, a list.
-    if others * 5 > value.len() || digits + letters < super::SHORTEST {
-        return None;
     }
     let pairs = u32::try_from(value.len() - 1).ok()?;
     let mean = commonness(value) * 10 / pairs;
