@@ -13,12 +13,14 @@
 //! Measured against `aho-corasick` in `benches/`; the answer is the same, which a
 //! property test holds.
 
+use std::borrow::Cow;
+
 use crate::bytes::ByteSet;
 
 /// A literal to look for; in lower case if case is ignored.
 #[derive(Clone, Debug)]
 pub(crate) struct Needle {
-    pub(crate) literal: Vec<u8>,
+    pub(crate) literal: Cow<'static, [u8]>,
     pub(crate) ignore_case: bool,
     /// What may follow; occurrences before anything else may or may not be reported.
     pub(crate) next: ByteSet,
@@ -92,8 +94,7 @@ impl AnchorIndex {
             enter(number, needle, &mut entries);
         }
         // One number, because the set of rules is sorted whenever the program starts.
-        entries
-            .sort_unstable_by_key(|(key, check)| u64::from(*key) << 32 | u64::from(check.needle));
+        entries.sort_by_key(|(key, check)| u64::from(*key) << 32 | u64::from(check.needle));
         entries.dedup_by_key(|(key, check)| (*key, check.needle));
         let mut index = Self {
             bitmap: Box::new([0; BITMAP_WORDS]),
@@ -258,7 +259,7 @@ impl AnchorIndex {
             if needle.ignore_case {
                 text.eq_ignore_ascii_case(&needle.literal)
             } else {
-                text == needle.literal
+                text == &*needle.literal
             }
         }
     }
@@ -384,6 +385,17 @@ fn enter(number: usize, needle: &Needle, entries: &mut Vec<(u32, Check)>) {
     }
 }
 
+impl Needle {
+    /// Where the index puts it: sorting needles by this before is what makes an index
+    /// quickly.
+    pub(crate) fn place(&self) -> u32 {
+        self.literal
+            .get(usize::from(self.rarest)..)
+            .and_then(|rest| rest.first_chunk::<GRAM>())
+            .map_or(u32::MAX, |bytes| key(*bytes))
+    }
+}
+
 /// Where the rarest four bytes of an anchor start. Worked out when a rule is lowered.
 pub(crate) fn rarest(literal: &[u8]) -> u8 {
     let last = literal.len().saturating_sub(GRAM);
@@ -478,7 +490,8 @@ mod tests {
                 } else {
                     (*word).to_owned()
                 }
-                .into_bytes(),
+                .into_bytes()
+                .into(),
                 ignore_case: *ignore_case,
                 next: ByteSet::ALL,
                 rarest: rarest(word.to_ascii_lowercase().as_bytes()),

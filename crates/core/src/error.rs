@@ -43,6 +43,8 @@ pub enum RuleErrorKind {
     Glob(String),
     /// More rules or anchors than a rule set can hold.
     TooMany,
+    /// The bytes are no packed rules.
+    NoPack,
 }
 
 impl RuleError {
@@ -90,6 +92,7 @@ impl fmt::Display for RuleErrorKind {
             Self::Condition(why) => f.write_str(why),
             Self::Glob(why) => write!(f, "a path pattern is not valid: {why}"),
             Self::TooMany => f.write_str("more rules or anchors than a rule set can hold"),
+            Self::NoPack => f.write_str("the bytes are no packed rules"),
         }
     }
 }

@@ -17,7 +17,8 @@ use std::ops::Range;
 
 use crate::assign::{self, Evidence, FileKind, Role};
 use crate::encoded::{self, Deep, Depth, Layer, Trigger};
-use crate::ruleset::{RuleId, RuleSet, Target};
+use crate::needles::Target;
+use crate::ruleset::{RuleId, RuleSet};
 use crate::scan::{self, Blob, Buffers, Match, Quiet, Scratch, Sink, Window};
 use crate::secret::Secret;
 use crate::span::Span;
@@ -118,14 +119,7 @@ fn absolute((start, end): (isize, isize), at: usize) -> Span {
 impl RuleSet {
     /// How many bytes, from its first, tell whether an anchor stands at a place.
     pub fn anchor_reach(&self) -> usize {
-        let follow = |rows: &[(u8, _)]| rows.iter().map(|(n, _)| usize::from(*n)).sum::<usize>();
-        self.rules
-            .iter()
-            .flat_map(|rule| &rule.lowered.anchors)
-            .map(|anchor| anchor.literal.len() + follow(&anchor.follow))
-            .max()
-            .unwrap_or(0)
-            .max(encoded::AHEAD)
+        self.extent.anchor
     }
 
     /// Appends the anchors that start in `starts`, sorted.
@@ -145,7 +139,7 @@ impl RuleSet {
             for target in &self.targets[needle] {
                 match *target {
                     Target::Rule { rule, anchor } => {
-                        let lowered = &self.rules[rule.index()].lowered.anchors[anchor as usize];
+                        let lowered = &self.rules[rule.index()].lowered().anchors[anchor as usize];
                         if lowered.may_follow(bytes, at + lowered.literal.len()) {
                             out.push(Anchor {
                                 at,
@@ -191,7 +185,7 @@ impl RuleSet {
         if let Some(trigger) = anchor.trigger() {
             return trigger.context();
         }
-        let lowered = &self.rules[anchor.rule.index()].lowered;
+        let lowered = self.rules[anchor.rule.index()].lowered();
         match lowered.spec.pattern {
             Pattern::Assignment => (lowered.max_length + MARGIN, lowered.max_length + MARGIN),
             Pattern::Regex(_) | Pattern::Context { .. } => {
@@ -227,7 +221,7 @@ impl RuleSet {
             return self.run(scratch, layer, anchor.at, depth);
         }
         let rule = &self.rules[anchor.rule.index()];
-        let lowered = rule.lowered.anchors.get(anchor.place as usize);
+        let lowered = rule.lowered().anchors.get(anchor.place as usize);
         let length = lowered.map_or(0, |lowered| lowered.literal.len());
         let span = Span::new(anchor.at, anchor.at + length);
         let blob = Blob {
@@ -257,7 +251,7 @@ impl RuleSet {
                 None => forms.push(form),
             }
         };
-        if matches!(rule.lowered.spec.pattern, Pattern::Assignment) {
+        if matches!(rule.lowered().spec.pattern, Pattern::Assignment) {
             if !assign::names_a_secret(bytes, span) {
                 return None;
             }
@@ -272,7 +266,7 @@ impl RuleSet {
                     rule: anchor.rule,
                     span: reading.found.span,
                     secret: reading.found.value,
-                    confidence: rule.lowered.spec.confidence,
+                    confidence: rule.lowered().spec.confidence,
                 };
                 if scan::check(rule, &blob, &candidate).is_ok() {
                     let is_comment = reading.is_comment(bytes);
@@ -287,7 +281,7 @@ impl RuleSet {
                 rule: anchor.rule,
                 span: found,
                 secret,
-                confidence: rule.lowered.spec.confidence,
+                confidence: rule.lowered().spec.confidence,
             };
             if scan::check(rule, &blob, &candidate).is_ok() {
                 add(u8::MAX, &candidate, Evidence::default(), false);
@@ -386,7 +380,7 @@ impl RuleSet {
             if scan::among_digests(known, || place.role) || known.allows(form.allowed, place.path) {
                 continue;
             }
-            let is_assignment = matches!(known.lowered.spec.pattern, Pattern::Assignment);
+            let is_assignment = matches!(known.lowered().spec.pattern, Pattern::Assignment);
             let confidence = if is_assignment {
                 assign::temper(form.evidence, place.role, form.is_comment)
             } else {

@@ -1,22 +1,18 @@
 //! A compiled set of rules: immutable, shared between workers.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use regex_automata::meta::Regex;
-
-use crate::anchor::{AnchorIndex, Needle};
+use crate::anchor::AnchorIndex;
 use crate::assign::Weighing;
-use crate::bytes::ByteSet;
-use crate::encoded::{self, Trigger};
+use crate::encoded;
 use crate::error::{RuleError, RuleErrorKind};
-use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
-use crate::lower::{self, LoweredRule, NEAR};
+use crate::lower::LoweredRule;
+use crate::needles::{Fnv, NeedleTable, Target};
+use crate::rule::{Lists, Rule};
 use crate::scan::{Blob, Match, Scratch, Sink};
-use crate::span::Span;
-use crate::spec::{Allow, Pattern, RuleSpec};
-use crate::vocabulary::Confidence;
+use crate::spec::{Part, Pattern, RuleSpec};
+use serde::{Deserialize, Serialize};
 
 /// The number of a rule in its rule set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,106 +66,38 @@ pub struct RuleSet {
     pub(crate) rules: Vec<Rule>,
     /// The rules without an anchor, which are run over everything.
     pub(crate) unanchored: Vec<RuleId>,
-    by_id: HashMap<Box<str>, RuleId, Fnv>,
-    reach: usize,
+    by_id: OnceLock<HashMap<Box<str>, RuleId, Fnv>>,
+    pub(crate) extent: Extent,
     pub(crate) longest_needle: usize,
 }
 
-/// What to do where a needle stands.
-pub(crate) enum Target {
-    Rule {
-        rule: RuleId,
-        anchor: u32,
-    },
-    Watch(WatchId),
-    /// An encoded run may be here, if one of these bytes follows.
-    Encoded {
-        trigger: Trigger,
-        next: ByteSet,
-    },
+/// How far the rules of a set reach, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Extent {
+    /// See [`RuleSet::reach`].
+    reach: usize,
+    /// See [`RuleSet::anchor_reach`].
+    pub(crate) anchor: usize,
 }
 
-pub(crate) struct Rule {
-    pub(crate) lowered: LoweredRule,
-    stopwords: Stopwords,
-    path_regexes: Option<AnyOf>,
-    pub(crate) near: Option<AnyOf>,
-    allow: Vec<Arc<AllowList>>,
-    pub(crate) rank: u8,
-    pub(crate) parts: Vec<(RuleId, usize)>,
-    regex: OnceLock<(Regex, Vec<usize>)>,
-}
-
-impl Rule {
-    /// The compiled pattern and the numbers of the groups that may hold the secret, in the
-    /// order in which they are asked.
-    ///
-    /// Compiled when the rule's anchor is first met: most scans meet few, and a hook
-    /// on one line must not pay for all.
-    pub(crate) fn regex(&self) -> &(Regex, Vec<usize>) {
-        self.regex.get_or_init(|| {
-            let search = lower::Search::of(&self.lowered.spec);
-            let regex = lower::compile(&self.lowered.regex, self.lowered.max_length, search)
-                .expect("the pattern compiled when the rule was lowered");
-            let names = regex
-                .group_info()
-                .pattern_names(regex_automata::PatternID::ZERO);
-            let groups = names
-                .enumerate()
-                .filter(|(_, name)| name.is_some_and(lower::is_secret_group))
-                .map(|(number, _)| number)
-                .collect();
-            (regex, groups)
-        })
-    }
-
-    pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {
-        let by_regex = |regexes: &AnyOf| path.is_some_and(|path| regexes.is_in(path.as_bytes()));
-        crate::path::admits(&self.lowered.spec.paths, path)
-            && self.path_regexes.as_ref().is_none_or(by_regex)
-            && !self.allow.iter().any(|list| list.passes_path(path))
-    }
-
-    /// What the filters say that need neither the path nor other matches.
-    pub(crate) fn check(&self, hay: &[u8], span: Span, secret: Span) -> Result<(), Rejection> {
-        crate::filter::check(&self.lowered.spec, &self.stopwords, hay, span, secret)?;
-        if self.allow.iter().any(|list| list.passes(hay, span, secret)) {
-            return Err(Rejection::Allowed);
+impl Extent {
+    pub(crate) fn of(rules: &[LoweredRule]) -> Self {
+        let most = |length: fn(&LoweredRule) -> usize| rules.iter().map(length).max().unwrap_or(0);
+        let longest = most(|rule| rule.max_length);
+        let part = most(|rule| rule.spec.parts.iter().map(|p| p.within).max().unwrap_or(0));
+        let anchor = most(|rule| {
+            let ends = rule.anchors.iter().map(|anchor| {
+                let follow = anchor.follow.iter().map(|(count, _)| usize::from(*count));
+                anchor.literal.len() + follow.sum::<usize>()
+            });
+            ends.max().unwrap_or(0)
+        });
+        Self {
+            // A match, a part of it at the greatest distance, and whatever covers it; any of
+            // them may be in an encoded run.
+            reach: longest * 3 + part + most(LoweredRule::margin) + 64 + encoded::REACH,
+            anchor: anchor.max(encoded::AHEAD),
         }
-        let around = || {
-            let end = hay.len().min(span.end + NEAR);
-            &hay[span.start.saturating_sub(NEAR)..end]
-        };
-        if self
-            .near
-            .as_ref()
-            .is_some_and(|words| !words.is_in(around()))
-        {
-            return Err(Rejection::Near);
-        }
-        Ok(())
-    }
-
-    /// The lists that let this match pass if the path is right too: one bit for each.
-    pub(crate) fn allowed_by_path(&self, hay: &[u8], span: Span, secret: Span) -> u32 {
-        let mut bits = 0;
-        for (number, list) in self.joined() {
-            bits |= u32::from(list.holds(hay, span, secret)) << number;
-        }
-        bits
-    }
-
-    /// Whether one of those lists has this path.
-    pub(crate) fn allows(&self, bits: u32, path: Option<&str>) -> bool {
-        bits != 0
-            && self
-                .joined()
-                .any(|(number, list)| bits >> number & 1 == 1 && list.holds_path(path))
-    }
-
-    /// The lists that ask for a path and bytes at once; at most 32.
-    fn joined(&self) -> impl Iterator<Item = (usize, &Arc<AllowList>)> {
-        self.allow.iter().filter(|list| list.joins()).enumerate()
     }
 }
 
@@ -196,7 +124,8 @@ impl RuleSet {
     ///
     /// If two rules have one id, a part names no rule, or there are too many of them.
     pub fn from_lowered(rules: Vec<LoweredRule>, watch: &[&str]) -> Result<Self, RuleError> {
-        let mut by_id = HashMap::with_capacity_and_hasher(rules.len(), Fnv);
+        let mut by_id: HashMap<Box<str>, RuleId, Fnv> =
+            HashMap::with_capacity_and_hasher(rules.len(), Fnv);
         for (number, rule) in rules.iter().enumerate() {
             let id = rule.spec.id.as_str();
             let number =
@@ -205,39 +134,54 @@ impl RuleSet {
                 return Err(RuleError::new(id, RuleErrorKind::Duplicate));
             }
         }
-        let table = NeedleTable::of(&rules, watch);
+        let table = NeedleTable::of(&rules);
+        let extent = Extent::of(&rules);
         let mut compiled = Vec::with_capacity(rules.len());
-        let mut lists = HashMap::new();
-        for lowered in rules {
-            compiled.push(Rule::new(lowered, &by_id, &mut lists)?);
+        let mut unanchored = Vec::new();
+        let mut lists = Lists::new();
+        for (number, lowered) in (0u32..).zip(rules) {
+            let known = |part: &Part| match by_id.get(part.rule.as_str()) {
+                Some(&id) => Ok((id, part.within)),
+                None => Err(RuleError::new(
+                    &lowered.spec.id,
+                    RuleErrorKind::UnknownPart(part.rule.clone()),
+                )),
+            };
+            let parts = lowered
+                .spec
+                .parts
+                .iter()
+                .map(known)
+                .collect::<Result<_, _>>()?;
+            if lowered.spec.unanchored {
+                unanchored.push(RuleId(number));
+            }
+            compiled.push(Rule::new(lowered, parts, &mut lists));
         }
-        let longest = compiled
-            .iter()
-            .map(|r| r.lowered.max_length)
-            .max()
-            .unwrap_or(0);
-        let part = compiled
-            .iter()
-            .flat_map(|r| r.lowered.spec.parts.iter().map(|p| p.within))
-            .max()
-            .unwrap_or(0);
-        let near = compiled.iter().map(|r| r.lowered.margin()).max();
+        let mut set = Self::assemble(compiled, table, extent, watch);
+        set.unanchored = unanchored;
+        set.by_id = OnceLock::from(by_id);
+        Ok(set)
+    }
+
+    /// A set of these rules, all of which have an anchor.
+    pub(crate) fn assemble(
+        rules: Vec<Rule>,
+        mut table: NeedleTable,
+        extent: Extent,
+        watch: &[&str],
+    ) -> Self {
+        table.add_others(watch);
         let lengths = table.needles.iter().map(|n| n.literal.len());
-        Ok(Self {
+        Self {
             longest_needle: lengths.max().unwrap_or(0),
             index: AnchorIndex::new(table.needles),
             targets: table.targets,
-            unanchored: (0u32..)
-                .zip(&compiled)
-                .filter(|(_, rule)| rule.lowered.spec.unanchored)
-                .map(|(number, _)| RuleId(number))
-                .collect(),
-            rules: compiled,
-            by_id,
-            // A match, a part of it at the greatest distance, and whatever covers it; any of
-            // them may be in an encoded run.
-            reach: longest * 3 + part + near.unwrap_or(0) + 64 + encoded::REACH,
-        })
+            unanchored: Vec::new(),
+            rules,
+            by_id: OnceLock::new(),
+            extent,
+        }
     }
 
     /// Scratch space for one worker.
@@ -254,7 +198,7 @@ impl RuleSet {
     /// decided by the bytes from `reach` before its start to `reach` after its end,
     /// by the path, and by nothing else.
     pub fn reach(&self) -> usize {
-        self.reach
+        self.extent.reach
     }
 
     /// Whether there are rules without an anchor: their matches can start anywhere.
@@ -274,18 +218,22 @@ impl RuleSet {
 
     /// The rule with this id.
     pub fn find(&self, id: &str) -> Option<RuleId> {
-        self.by_id.get(id).copied()
+        let by_id = self.by_id.get_or_init(|| {
+            let ids = self.rules.iter().map(|rule| Box::from(&*rule.id));
+            ids.zip(self.ids()).collect()
+        });
+        by_id.get(id).copied()
     }
 
     /// What the rule says, as far as matching is concerned.
     pub fn spec(&self, rule: RuleId) -> &RuleSpec {
-        &self.rules[rule.index()].lowered.spec
+        &self.rules[rule.index()].lowered().spec
     }
 
     /// How many bytes at the start of a value of this rule belong to its format and not
     /// to the secret, such as `ghp_`.
     pub fn public_prefix(&self, rule: RuleId, value: &[u8]) -> usize {
-        let lowered = &self.rules[rule.index()].lowered;
+        let lowered = self.rules[rule.index()].lowered();
         if !matches!(lowered.spec.pattern, Pattern::Regex(_)) {
             return 0;
         }
@@ -317,153 +265,5 @@ impl RuleSet {
     /// Heap memory of the anchor index in bytes; patterns come on top as they are used.
     pub fn memory_usage(&self) -> usize {
         self.index.memory_usage()
-    }
-}
-
-impl Rule {
-    fn new(
-        lowered: LoweredRule,
-        by_id: &HashMap<Box<str>, RuleId, Fnv>,
-        lists: &mut HashMap<Allow, Arc<AllowList>>,
-    ) -> Result<Self, RuleError> {
-        let spec = &lowered.spec;
-        let parts = spec
-            .parts
-            .iter()
-            .map(|part| match by_id.get(part.rule.as_str()) {
-                Some(&id) => Ok((id, part.within)),
-                None => Err(RuleError::new(
-                    &spec.id,
-                    RuleErrorKind::UnknownPart(part.rule.clone()),
-                )),
-            })
-            .collect::<Result<_, _>>()?;
-        let specificity = spec.specificity.unwrap_or(match spec.pattern {
-            Pattern::Regex(_) => 6,
-            Pattern::Context { value: Some(_), .. } => 4,
-            Pattern::Context { value: None, .. } => 3,
-            Pattern::Assignment => 1,
-        });
-        let rank = specificity.min(9) * 4 + confidence_rank(spec.confidence);
-        Ok(Self {
-            stopwords: Stopwords::of(spec),
-            path_regexes: AnyOf::patterns(&spec.path_regexes),
-            near: AnyOf::words(&spec.near),
-            allow: spec
-                .allow
-                .iter()
-                .map(|allow| {
-                    let known = lists.entry(allow.clone());
-                    Arc::clone(known.or_insert_with(|| Arc::new(AllowList::new(allow))))
-                })
-                .collect(),
-            rank,
-            parts,
-            regex: OnceLock::new(),
-            lowered,
-        })
-    }
-}
-
-fn confidence_rank(confidence: Confidence) -> u8 {
-    match confidence {
-        Confidence::Hint => 0,
-        Confidence::Probable => 1,
-        Confidence::Definite => 2,
-    }
-}
-
-/// Needles, each once, however many rules ask for it.
-struct NeedleTable {
-    needles: Vec<Needle>,
-    targets: Vec<Vec<Target>>,
-}
-
-impl NeedleTable {
-    fn of(rules: &[LoweredRule], watch: &[&str]) -> Self {
-        let watched: Vec<Vec<u8>> = watch
-            .iter()
-            .map(|word| word.to_ascii_lowercase().into_bytes())
-            .collect();
-        let most = rules.iter().map(|rule| rule.anchors.len()).sum::<usize>() + watch.len();
-        let mut known = HashMap::with_capacity_and_hasher(most, Fnv);
-        let mut table = Self {
-            needles: Vec::with_capacity(most),
-            targets: Vec::with_capacity(most),
-        };
-        for (number, rule) in (0u32..).zip(rules) {
-            for (place, anchor) in (0u32..).zip(&rule.anchors) {
-                let at = *known
-                    .entry((anchor.literal.as_slice(), anchor.ignore_case))
-                    .or_insert_with(|| {
-                        table.push(&anchor.literal, anchor.ignore_case, anchor.rarest)
-                    });
-                table.needles[at].next.union(&anchor.next());
-                table.targets[at].push(Target::Rule {
-                    rule: RuleId(number),
-                    anchor: place,
-                });
-            }
-        }
-        for (number, word) in (0u32..).zip(&watched) {
-            let at = *known
-                .entry((word.as_slice(), true))
-                .or_insert_with(|| table.push(word, true, crate::anchor::rarest(word)));
-            table.needles[at].next.union(&ByteSet::ALL);
-            table.targets[at].push(Target::Watch(WatchId(number)));
-        }
-        for needle in encoded::needles() {
-            let literal = needle.literal.as_bytes();
-            let at = *known
-                .entry((literal, needle.ignore_case))
-                .or_insert_with(|| {
-                    table.push(literal, needle.ignore_case, crate::anchor::rarest(literal))
-                });
-            table.needles[at].next.union(&needle.next);
-            table.targets[at].push(Target::Encoded {
-                trigger: needle.trigger,
-                next: needle.next,
-            });
-        }
-        table
-    }
-
-    /// A needle that nobody has asked for yet.
-    fn push(&mut self, literal: &[u8], ignore_case: bool, rarest: u8) -> usize {
-        self.needles.push(Needle {
-            literal: literal.to_vec(),
-            ignore_case,
-            next: ByteSet::default(),
-            rarest,
-        });
-        self.targets.push(Vec::new());
-        self.needles.len() - 1
-    }
-}
-
-/// Fowler, Noll and Vo's hash: the tables are made whenever the program starts, and nobody
-/// chooses the rules to do harm.
-#[derive(Clone, Copy, Default)]
-struct Fnv;
-
-struct FnvHasher(u64);
-
-impl BuildHasher for Fnv {
-    type Hasher = FnvHasher;
-
-    fn build_hasher(&self) -> FnvHasher {
-        FnvHasher(0xCBF2_9CE4_8422_2325)
-    }
-}
-
-impl Hasher for FnvHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

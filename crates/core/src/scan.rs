@@ -11,7 +11,9 @@ use crate::encoded::{self, Codec, Deep, Depth, Trigger};
 use crate::filter::Rejection;
 use crate::lower::{LoweredAnchor, NEAR};
 use crate::near;
-use crate::ruleset::{Rule, RuleId, RuleSet, Target, WatchId};
+use crate::needles::Target;
+use crate::rule::Rule;
+use crate::ruleset::{RuleId, RuleSet, WatchId};
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::spec::Pattern;
@@ -256,7 +258,7 @@ fn gather<S: Sink>(
                         sink.anchor(id);
                     }
                     let rule = &rules.rules[id.index()];
-                    let lowered = &rule.lowered.anchors[anchor as usize];
+                    let lowered = &rule.lowered().anchors[anchor as usize];
                     let end = at + rules.index.needle_len(needle);
                     let window = Window::new(lowered, Span::new(at, end));
                     // What can be asked without the pattern is asked first: most rules of
@@ -393,7 +395,7 @@ fn sweep<S: Sink>(
 /// others, by the bytes around them and not by where the search began.
 pub(crate) fn sweep_starts(rule: &Rule, hay: &[u8], starts: Range<usize>, out: &mut Vec<usize>) {
     let (regex, _) = rule.regex();
-    let length = rule.lowered.max_length;
+    let length = rule.lowered().max_length;
     let mut within = |starts: Range<usize>| {
         let mut start = starts.start;
         while start < starts.end {
@@ -410,7 +412,7 @@ pub(crate) fn sweep_starts(rule: &Rule, hay: &[u8], starts: Range<usize>, out: &
             start = found.start() + 1;
         }
     };
-    let Some(words) = &rule.near else {
+    let Some(words) = rule.near() else {
         return within(starts);
     };
     // Far from its words there is nothing to find, and most bytes are.
@@ -488,7 +490,7 @@ fn look<S: Sink>(
     sink: &mut S,
     candidates: &mut Vec<Match>,
 ) -> bool {
-    if matches!(rule.lowered.spec.pattern, Pattern::Assignment) {
+    if matches!(rule.lowered().spec.pattern, Pattern::Assignment) {
         if let Some((found, verdict)) = crate::assign::examine(blob, window.anchor) {
             let confidence = verdict.as_ref().copied().unwrap_or(Confidence::Hint);
             let candidate = Match {
@@ -517,7 +519,7 @@ fn look<S: Sink>(
         rule: id,
         span,
         secret,
-        confidence: rule.lowered.spec.confidence,
+        confidence: rule.lowered().spec.confidence,
     };
     keep(
         check_all(rule, blob, &candidate),
@@ -551,7 +553,7 @@ pub(crate) fn find_near(
     scratch: &mut Option<Box<RegexScratch>>,
     hay: &[u8],
 ) -> Option<(Span, Span)> {
-    let Some(shape) = rule.lowered.shape.as_ref() else {
+    let Some(shape) = rule.lowered().shape.as_ref() else {
         return find(rule, window, scratch, hay);
     };
     if !may_be_near(rule, window, hay) {
@@ -560,8 +562,8 @@ pub(crate) fn find_near(
     let query = near::Query {
         shape,
         is_word: window.is_word,
-        has_form: !rule.lowered.regex.is_empty(),
-        boundary: rule.lowered.spec.boundary,
+        has_form: !rule.lowered().regex.is_empty(),
+        boundary: rule.lowered().spec.boundary,
     };
     if !query.has_form {
         return near::find(&query, hay, window.anchor, |at| near::end_of_token(hay, at));
@@ -573,7 +575,7 @@ pub(crate) fn find_near(
         let (regex, _) = rule.regex();
         let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
         // As short as can be: what the search needs to write to grows with it.
-        let longest = rule.lowered.max_length - near::BEFORE_VALUE;
+        let longest = rule.lowered().max_length - near::BEFORE_VALUE;
         let end = shape.farthest_end(hay, at, hay.len().min(at + longest));
         let input = Input::new(hay).range(at..end).anchored(Anchored::Yes);
         regex
@@ -585,7 +587,7 @@ pub(crate) fn find_near(
 /// Whether a value could stand near the anchor: the pattern is only run, or even compiled,
 /// where one could.
 fn may_be_near(rule: &Rule, window: &Window, hay: &[u8]) -> bool {
-    rule.lowered.shape.as_ref().is_none_or(|shape| {
+    rule.lowered().shape.as_ref().is_none_or(|shape| {
         shape.is_near(hay, window.anchor.end)
             && crate::filter::starts_part(hay, window.anchor.start)
     })
@@ -605,18 +607,18 @@ fn find(
 ) -> Option<(Span, Span)> {
     let last = window.last?;
     let (start, end) = (window.anchor.start, window.anchor.end);
-    let farthest = hay.len().min(last + rule.lowered.max_length).max(end);
-    let (first, limit) = rule
-        .lowered
-        .limits
-        .narrow(hay, (window.first, farthest), (start, end))?;
+    let farthest = hay.len().min(last + rule.lowered().max_length).max(end);
+    let (first, limit) =
+        rule.lowered()
+            .limits
+            .narrow(hay, (window.first, farthest), (start, end))?;
     if first > last {
         return None;
     }
     let (regex, groups) = rule.regex();
     let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
     let mut start = first;
-    let step = start == last || (rule.lowered.max_length > LONG && last - start <= STEPS);
+    let step = start == last || (rule.lowered().max_length > LONG && last - start <= STEPS);
     let span = loop {
         // Where the anchor's place is fixed there is one place to start, and the search need
         // not look for another. And where a match may be long, a search that may start
@@ -628,7 +630,7 @@ fn find(
             Some(found) if found.start() > last => return None,
             Some(found) => {
                 // A match that started early may have gone on past the bound.
-                let end = found.end().min(found.start() + rule.lowered.max_length);
+                let end = found.end().min(found.start() + rule.lowered().max_length);
                 if end == found.end() && end >= window.anchor.end {
                     break Span::new(found.start(), end);
                 }
@@ -676,7 +678,7 @@ fn check_all(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Reje
 
 /// Whether the rule cannot tell a value from a digest, and the file is full of those.
 pub(crate) fn among_digests(rule: &Rule, role: impl FnOnce() -> Role) -> bool {
-    matches!(rule.lowered.spec.pattern, Pattern::Context { .. }) && role() == Role::Generated
+    matches!(rule.lowered().spec.pattern, Pattern::Context { .. }) && role() == Role::Generated
 }
 
 /// What a rule's filters say, apart from those that need the path or other matches.
@@ -740,7 +742,7 @@ pub(crate) fn resolve<S: Sink>(
         let rule = &rules.rules[candidate.rule.index()];
         let mut own = *candidate;
         let mut missing = None;
-        for ((other, within), part) in rule.parts.iter().zip(&rule.lowered.spec.parts) {
+        for ((other, within), part) in rule.parts.iter().zip(&rule.lowered().spec.parts) {
             let near = around(candidates, candidate.span, *within).iter().any(|m| {
                 m.rule == *other
                     && gap(m.span, candidate.span) <= *within
@@ -752,7 +754,7 @@ pub(crate) fn resolve<S: Sink>(
                 missing = Some(Rejection::Part(part.rule.clone()));
             }
         }
-        if rule.lowered.spec.hidden {
+        if rule.lowered().spec.hidden {
             continue;
         }
         keep(missing.map_or(Ok(()), Err), own, blob, sink, joined);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use sluicegate_core::{Allow, LoweredRule, RuleId, RuleInfo, RuleSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
@@ -12,7 +12,7 @@ use crate::import::{Imported, Reader, import, known};
 
 /// The built-in rules, lowered when the program was built.
 static MATCHING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/matching.bin"));
-/// What they have to say, in the same order.
+/// What they have to say, in the same order, each in bytes of its own.
 static ADVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/advice.bin"));
 /// Their examples, in the same order.
 static EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
@@ -34,8 +34,14 @@ pub struct Rules {
     origins: Vec<Origin>,
     loaded: Vec<(Arc<RuleInfo>, Examples)>,
     imported: Vec<Imported>,
-    advice: OnceLock<Vec<Arc<RuleInfo>>>,
+    advice: OnceLock<Vec<Advice>>,
     examples: OnceLock<Vec<Examples>>,
+}
+
+/// What a built-in rule has to say, and that once it was asked for.
+struct Advice {
+    packed: &'static [u8],
+    info: OnceLock<Arc<RuleInfo>>,
 }
 
 #[derive(Clone, Copy)]
@@ -76,7 +82,10 @@ impl Rules {
     pub fn info(&self, rule: RuleId) -> &Arc<RuleInfo> {
         match self.origins[rule.index()] {
             Origin::Loaded(number) => &self.loaded[number].0,
-            Origin::BuiltIn(number) => &self.advice.get_or_init(builtin_advice)[number],
+            Origin::BuiltIn(number) => {
+                let advice = &self.advice.get_or_init(builtin_advice)[number];
+                advice.info.get_or_init(|| Arc::new(unpack(advice.packed)))
+            }
         }
     }
 
@@ -241,9 +250,22 @@ impl RulesBuilder {
     /// part names a rule that was not there to begin with.
     pub fn build(mut self, watch: &[&str]) -> Result<Rules, Diagnostics> {
         let one = |message: String| Diagnostics::from(Diagnostic::new("rules", None, message));
+        if self.is_plain() {
+            let set =
+                RuleSet::from_packed(MATCHING, watch).map_err(|error| one(error.to_string()))?;
+            return Ok(Rules {
+                origins: set.ids().map(|id| Origin::BuiltIn(id.index())).collect(),
+                set,
+                digest: DIGEST.to_owned(),
+                loaded: Vec::new(),
+                imported: self.imported,
+                advice: OnceLock::new(),
+                examples: OnceLock::new(),
+            });
+        }
         let mut lowered: Vec<(LoweredRule, Origin)> = Vec::new();
         if self.builtin {
-            let builtin: Vec<LoweredRule> = unpack(MATCHING);
+            let builtin = RuleSet::unpack(MATCHING).map_err(|error| one(error.to_string()))?;
             let replaced = |rule: &LoweredRule| {
                 self.loaded
                     .iter()
@@ -306,6 +328,16 @@ impl RulesBuilder {
 }
 
 impl RulesBuilder {
+    /// Whether the rules are those that are built in, as they are.
+    fn is_plain(&self) -> bool {
+        self.builtin
+            && self.loaded.is_empty()
+            && self.allow.is_empty()
+            && self.changes.is_empty()
+            && self.only.is_empty()
+            && self.exclude.is_empty()
+    }
+
     /// Does to the built-in rules what files of other scanners say about the rules that
     /// those bring along. Gives how many changes there were.
     fn change(
@@ -377,13 +409,16 @@ fn digest(
     crate::digest::hex(&own)
 }
 
-fn builtin_advice() -> Vec<Arc<RuleInfo>> {
-    unpack::<Vec<RuleInfo>>(ADVICE)
-        .into_iter()
-        .map(Arc::new)
+fn builtin_advice() -> Vec<Advice> {
+    let advice = unpack::<Vec<&[u8]>>(ADVICE).into_iter();
+    advice
+        .map(|packed| Advice {
+            packed,
+            info: OnceLock::new(),
+        })
         .collect()
 }
 
-fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> T {
+fn unpack<T: Deserialize<'static>>(bytes: &'static [u8]) -> T {
     postcard::from_bytes(bytes).expect("written by the build script with the same types")
 }

@@ -51,14 +51,14 @@ impl Limits {
         let other = |&byte: &u8| !self.alphabet.contains(byte);
         let first = hay[first..start]
             .iter()
-            .rposition(|byte| other(byte))
+            .rposition(other)
             .map_or(first, |at| {
                 (first + at + 1).saturating_sub(usize::from(self.edges.0))
             })
             .max(first);
         let last = hay[end..last]
             .iter()
-            .position(|byte| other(byte))
+            .position(other)
             .map_or(last, |at| end + at + usize::from(self.edges.1))
             .min(last);
         let stands = |&byte: &u8| memchr::memchr(byte, &hay[first..last]).is_some();
