@@ -21,6 +21,10 @@
 
 #![forbid(unsafe_code)]
 
+/// A name of this engine that changes with its source: another one may find other things
+/// with the same rules, so what is kept of a scan holds for one engine only.
+pub const ENGINE: &str = env!("SLUICEGATE_ENGINE");
+
 mod anchor;
 mod assign;
 mod bytes;
@@ -29,6 +33,7 @@ mod error;
 mod filter;
 mod finding;
 mod info;
+mod looked;
 mod lower;
 mod map;
 mod model;
@@ -56,6 +61,7 @@ pub use finding::{
     UnusedSuppression,
 };
 pub use info::{Remediation, RuleInfo};
+pub use looked::Looked;
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE, NEAR};
 pub use map::SpanMap;
 pub use probe::{Anchor, Lead};

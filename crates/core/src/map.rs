@@ -73,6 +73,11 @@ impl SpanMap {
         }
     }
 
+    /// How many original bytes all units took.
+    pub(crate) fn taken(&self) -> usize {
+        self.original
+    }
+
     /// The least span of the original that gives all bytes of `decoded`.
     pub fn original(&self, decoded: Span) -> Span {
         if decoded.is_empty() {

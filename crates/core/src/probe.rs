@@ -5,9 +5,10 @@
 //! read. So the scan is taken apart here into steps that can be kept and carried over:
 //!
 //! 1. [`RuleSet::anchors_in`]: which [`Anchor`]s start in a stretch. Depends on the bytes
-//!    from the start of an anchor to [`RuleSet::anchor_reach`] behind it.
+//!    from the start of an anchor to [`RuleSet::anchor_reach`] behind it, and for those that
+//!    are no literals on those from [`RuleSet::anchor_back`] before it on.
 //! 2. [`RuleSet::lead`]: what stands at an anchor, for every path at once: a [`Lead`].
-//!    Depends on the bytes within [`RuleSet::context`] of the anchor.
+//!    Depends on the bytes that it says it has [`Looked`] at.
 //! 3. [`RuleSet::settle`]: the matches at one path, from all leads of a blob. Looks at no
 //!    bytes any more.
 //!
@@ -17,7 +18,9 @@ use std::ops::Range;
 
 use crate::assign::{self, Evidence, FileKind, Role};
 use crate::encoded::{self, Deep, Depth, Layer, Trigger};
+use crate::looked::Looked;
 use crate::needles::Target;
+use crate::rule::Rule;
 use crate::ruleset::{RuleId, RuleSet};
 use crate::scan::{self, Blob, Buffers, Match, Quiet, Scratch, Sink, Window};
 use crate::secret::Secret;
@@ -27,7 +30,7 @@ use crate::vocabulary::Confidence;
 
 /// How far filters look beyond what a pattern can match, in bytes: boundaries, escapes
 /// and the shape of a value ask for less.
-const MARGIN: usize = 256;
+const MARGIN: usize = 64;
 
 /// The number in the place of a rule's where an anchor is a trigger of an encoded run.
 const TRIGGER: RuleId = RuleId(u32::MAX);
@@ -47,6 +50,12 @@ impl Anchor {
     #[must_use]
     pub fn moved(self, at: usize) -> Self {
         Self { at, ..self }
+    }
+
+    /// Whether it is a literal, which depends on no bytes before it.
+    #[must_use]
+    pub fn is_literal(self) -> bool {
+        self.trigger().is_none_or(Trigger::is_literal)
     }
 
     fn trigger(self) -> Option<Trigger> {
@@ -125,6 +134,14 @@ impl RuleSet {
     /// Appends the anchors that start in `starts`, sorted.
     pub fn anchors_in(&self, bytes: &[u8], starts: Range<usize>, out: &mut Vec<Anchor>) {
         let from = out.len();
+        self.literals_in(bytes, starts.clone(), out);
+        self.runs_in(bytes, starts, out);
+        out[from..].sort_unstable();
+        dedup_from(out, from);
+    }
+
+    /// Appends those that are literals, in no order: they depend on no bytes before them.
+    pub fn literals_in(&self, bytes: &[u8], starts: Range<usize>, out: &mut Vec<Anchor>) {
         let end = bytes
             .len()
             .min(starts.end.saturating_add(self.longest_needle));
@@ -158,6 +175,11 @@ impl RuleSet {
                 }
             }
         });
+    }
+
+    /// Appends those that are no literals, in no order and some more than once: runs of
+    /// digits, and where rules without an anchor match.
+    pub fn runs_in(&self, bytes: &[u8], starts: Range<usize>, out: &mut Vec<Anchor>) {
         encoded::find_others(bytes, starts.clone(), true, |at, trigger| {
             out.push(trigger_at(at, trigger))
         });
@@ -168,43 +190,24 @@ impl RuleSet {
             scan::sweep_starts(&self.rules[rule.index()], bytes, starts.clone(), &mut found);
             out.extend(found.into_iter().map(|at| Anchor { at, rule, place: 0 }));
         }
-        out[from..].sort_unstable();
-        dedup_from(out, from);
     }
 
-    /// How many bytes before an anchor tell whether it is one, beside those that
-    /// [`anchor_reach`](Self::anchor_reach) counts: whether an encoded run starts at a
-    /// place depends on what stands before.
+    /// How many bytes before an anchor that is no literal tell whether it is one, beside
+    /// those that [`anchor_reach`](Self::anchor_reach) counts: whether an encoded run starts
+    /// at a place depends on what stands before.
     pub fn anchor_back(&self) -> usize {
         encoded::DIGITS_BACK
     }
 
-    /// The bytes that [`lead`](Self::lead) looks at: so many before the anchor's first
-    /// byte, and so many from it on.
-    pub fn context(&self, anchor: Anchor) -> (usize, usize) {
-        if let Some(trigger) = anchor.trigger() {
-            return trigger.context();
-        }
-        let lowered = self.rules[anchor.rule.index()].lowered();
-        match lowered.spec.pattern {
-            Pattern::Assignment => (lowered.max_length + MARGIN, lowered.max_length + MARGIN),
-            Pattern::Regex(_) | Pattern::Context { .. } => {
-                let margin = lowered.margin() + MARGIN;
-                let place = lowered.anchors.get(anchor.place as usize);
-                let before = place.map_or(0, |place| place.max_offset);
-                (before + margin, lowered.max_length + margin)
-            }
-        }
-    }
-
-    /// What stands at the anchor, or `None` if it is a match under no path.
+    /// What stands at the anchor, or `None` if it is a match under no path; and which bytes
+    /// around it said so.
     pub fn lead(
         &self,
         scratch: &mut Scratch,
         bytes: &[u8],
         binary: bool,
         anchor: Anchor,
-    ) -> Option<Lead> {
+    ) -> (Option<Lead>, Looked) {
         self.lead_at(scratch, bytes, binary, anchor, Depth::TOP)
     }
 
@@ -215,10 +218,12 @@ impl RuleSet {
         binary: bool,
         anchor: Anchor,
         depth: Depth,
-    ) -> Option<Lead> {
+    ) -> (Option<Lead>, Looked) {
         if let Some(trigger) = anchor.trigger() {
-            let layer = encoded::decode(trigger, bytes, anchor.at, binary, depth)?;
-            return self.run(scratch, layer, anchor.at, depth);
+            let layer = encoded::decode(trigger, bytes, anchor.at, binary, depth);
+            let looked = trigger.looked(bytes, anchor.at, layer.as_ref());
+            let lead = layer.and_then(|layer| self.run(scratch, layer, anchor.at, depth));
+            return (lead, looked);
         }
         let rule = &self.rules[anchor.rule.index()];
         let lowered = rule.lowered().anchors.get(anchor.place as usize);
@@ -230,6 +235,7 @@ impl RuleSet {
             binary,
         };
         let mut forms: Vec<Form> = Vec::new();
+        let mut looked;
         let mut add = |kinds: u8, candidate: &Match, evidence: Evidence, is_comment: bool| {
             let form = Form {
                 kinds,
@@ -253,8 +259,10 @@ impl RuleSet {
         };
         if matches!(rule.lowered().spec.pattern, Pattern::Assignment) {
             if !assign::names_a_secret(bytes, span) {
-                return None;
+                return (None, assign::looked_for_name(span));
             }
+            looked = assign::looked_for_value(bytes, span);
+            let checked = rule.looked(looked);
             for (number, kind) in FileKind::ALL.into_iter().enumerate() {
                 let Some(reading) = assign::read(bytes, span, kind) else {
                     continue;
@@ -268,6 +276,7 @@ impl RuleSet {
                     secret: reading.found.value,
                     confidence: rule.lowered().spec.confidence,
                 };
+                looked = checked;
                 if scan::check(rule, &blob, &candidate).is_ok() {
                     let is_comment = reading.is_comment(bytes);
                     add(1 << number, &candidate, evidence, is_comment);
@@ -275,8 +284,16 @@ impl RuleSet {
             }
         } else {
             let window = lowered.map_or_else(|| Window::at(anchor.at), |at| Window::new(at, span));
-            let (found, secret) =
-                scan::find_near(rule, &window, scratch.cache(anchor.rule), bytes)?;
+            looked = rule.looked_for_match(anchor.place, length);
+            let mut tried = rule.lowered().shape.is_none();
+            let cache = scratch.cache(anchor.rule);
+            let Some((found, secret)) =
+                scan::find_near(rule, &window, cache, bytes, || tried = true)
+            else {
+                let nowhere = rule.looked_for_row(length).filter(|_| !tried);
+                return (None, nowhere.unwrap_or(looked));
+            };
+            looked = rule.looked(looked);
             let candidate = Match {
                 rule: anchor.rule,
                 span: found,
@@ -287,13 +304,11 @@ impl RuleSet {
                 add(u8::MAX, &candidate, Evidence::default(), false);
             }
         }
-        if forms.is_empty() {
-            return None;
-        }
-        Some(Lead(What::Rule {
+        let lead = (!forms.is_empty()).then_some(Lead(What::Rule {
             rule: anchor.rule,
             forms,
-        }))
+        }));
+        (lead, looked)
     }
 
     /// What a run holds whose trigger is at `at`.
@@ -312,8 +327,8 @@ impl RuleSet {
         let leads: Vec<(usize, Lead)> = anchors
             .into_iter()
             .filter_map(|anchor| {
-                let lead = self.lead_at(scratch, &text, binary, anchor, depth)?;
-                Some((anchor.at, lead))
+                let (lead, _) = self.lead_at(scratch, &text, binary, anchor, depth);
+                Some((anchor.at, lead?))
             })
             .collect();
         if leads.is_empty() {
@@ -428,6 +443,33 @@ impl RuleSet {
                 .and_then(|deep| encoded::lift(&layer, deep, number));
             buffers.deep.extend(lifted);
         }
+    }
+}
+
+impl Rule {
+    /// What a search looks at for a match that holds an anchor of so many bytes.
+    fn looked_for_match(&self, place: u32, anchor: usize) -> Looked {
+        let lowered = self.lowered();
+        let before = match lowered.anchors.get(place as usize) {
+            // A name stands at the start of its match.
+            Some(_) if lowered.shape.is_some() => 0,
+            Some(place) => place.max_offset,
+            None => 0,
+        };
+        Looked::new(before + MARGIN, lowered.max_length.max(anchor) + MARGIN)
+    }
+
+    /// What tells that no value starts behind a name of so many bytes, if its rule looks for
+    /// values near names.
+    fn looked_for_row(&self, name: usize) -> Option<Looked> {
+        let shape = self.lowered().shape.as_ref()?;
+        Some(Looked::new(MARGIN, name + shape.reach() + MARGIN))
+    }
+
+    /// What was looked at, if the filters were asked as well.
+    fn looked(&self, found: Looked) -> Looked {
+        let margin = self.lowered().margin() + MARGIN;
+        Looked::new(found.before() + margin, found.after() + margin)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use regex_automata::meta::Regex;
 
 use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
-use crate::lower::{self, LoweredRule, NEAR};
+use crate::lower::{self, LoweredRule, NEAR, Row};
 use crate::ruleset::RuleId;
 use crate::span::Span;
 use crate::spec::{Allow, Pattern, RuleSpec};
@@ -24,6 +24,7 @@ pub(crate) struct Rule {
     /// most scans meet an anchor of few rules.
     packed: &'static [u8],
     held: OnceLock<Box<Held>>,
+    row: OnceLock<Option<Row>>,
     regex: OnceLock<(Regex, Vec<usize>)>,
 }
 
@@ -68,6 +69,7 @@ impl Rule {
             parts,
             packed: &[],
             held: OnceLock::from(Box::new(Held::new(lowered, lists))),
+            row: OnceLock::new(),
             regex: OnceLock::new(),
         }
     }
@@ -85,6 +87,7 @@ impl Rule {
             parts,
             packed,
             held: OnceLock::new(),
+            row: OnceLock::new(),
             regex: OnceLock::new(),
         }
     }
@@ -124,6 +127,17 @@ impl Rule {
                 .collect();
             (regex, groups)
         })
+    }
+
+    /// Whether a match could lie in the text: the pattern is only run, or even compiled, where
+    /// it holds the longest row of bytes that every match does.
+    pub(crate) fn may_match(&self, text: &[u8]) -> bool {
+        let row = || {
+            let hir = lower::parse(&self.lowered().regex).ok()?;
+            Row::of(&hir)
+        };
+        let row = self.row.get_or_init(row);
+        row.as_ref().is_none_or(|row| row.is_in(text))
     }
 
     pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {

@@ -508,7 +508,7 @@ fn look<S: Sink>(
         }
         return true;
     }
-    let found = find_near(rule, &window, scratch, blob.bytes);
+    let found = find_near(rule, &window, scratch, blob.bytes, || {});
     let Some((span, secret)) = found else {
         if S::TRACE {
             sink.near(blob, id, window.anchor);
@@ -546,12 +546,13 @@ fn keep<S: Sink>(
 }
 
 /// The leftmost match that holds the anchor, and the secret in it; for a value near a name
-/// the first that is tied to it.
+/// the first that is tied to it. `tried` is told that a value was looked for behind a name.
 pub(crate) fn find_near(
     rule: &Rule,
     window: &Window,
     scratch: &mut Option<Box<RegexScratch>>,
     hay: &[u8],
+    mut tried: impl FnMut(),
 ) -> Option<(Span, Span)> {
     let Some(shape) = rule.lowered().shape.as_ref() else {
         return find(rule, window, scratch, hay);
@@ -566,9 +567,13 @@ pub(crate) fn find_near(
         boundary: rule.lowered().spec.boundary,
     };
     if !query.has_form {
-        return near::find(&query, hay, window.anchor, |at| near::end_of_token(hay, at));
+        return near::find(&query, hay, window.anchor, |at| {
+            tried();
+            near::end_of_token(hay, at)
+        });
     }
     near::find(&query, hay, window.anchor, |at| {
+        tried();
         if let Some(end) = shape.end_of_row(hay, at) {
             return end;
         }
@@ -612,7 +617,7 @@ fn find(
         rule.lowered()
             .limits
             .narrow(hay, (window.first, farthest), (start, end))?;
-    if first > last {
+    if first > last || !rule.may_match(&hay[first..limit]) {
         return None;
     }
     let (regex, groups) = rule.regex();

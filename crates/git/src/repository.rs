@@ -80,6 +80,8 @@ pub struct Tips {
     pub stash: Vec<ObjectId>,
     /// Where references stood before.
     pub reflog: Vec<ObjectId>,
+    /// Those of `refs` that are to be read in the place of others (`git-replace(1)`).
+    pub replacements: Vec<ObjectId>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -254,6 +256,9 @@ impl Repository {
             if name == "refs/stash" {
                 tips.stash.push(id);
             } else {
+                if name.starts_with("refs/replace/") {
+                    tips.replacements.push(id);
+                }
                 tips.refs.push(id);
             }
         }

@@ -17,6 +17,7 @@ mod value;
 mod words;
 
 use crate::filter::Rejection;
+use crate::looked::Looked;
 use crate::lower::LoweredAnchor;
 use crate::scan::Blob;
 use crate::span::Span;
@@ -35,6 +36,27 @@ use syntax::{Assignment, Operator};
 /// which are looked for no farther than that.
 pub(crate) const MAX_LENGTH: usize =
     role::LINE_REACH + name::MAX + syntax::MAX_GLUE + syntax::MAX_VALUE;
+
+/// How far around an anchor word is looked to see that its name is not that of a secret.
+pub(crate) fn looked_for_name(anchor: Span) -> Looked {
+    Looked::new(name::MAX, anchor.len() + name::MAX)
+}
+
+/// How far around an anchor word is looked to read an assignment and what stands near it.
+///
+/// A value ends with its line, unless a backslash stands before the line end.
+pub(crate) fn looked_for_value(bytes: &[u8], anchor: Span) -> Looked {
+    let from = anchor.end + name::MAX + syntax::MAX_GLUE;
+    let to = bytes.len().min(from + syntax::MAX_VALUE);
+    let rest = bytes.get(from..to).unwrap_or_default();
+    let mut ends = memchr::memchr_iter(b'\n', rest);
+    let line = ends.find(|&end| end == 0 || rest[end - 1] != b'\\');
+    let end = line.map_or(from + syntax::MAX_VALUE, |line| from + line);
+    Looked::new(
+        name::MAX + role::LINE_REACH,
+        end - anchor.start + near::REACH + 16,
+    )
+}
 
 /// Words, one of which stands in every name that this detector looks at. Lower case;
 /// `key` alone is too common, so it comes with what makes a key a secret.

@@ -4,7 +4,7 @@ use super::words::COMPANIONS;
 use crate::span::Span;
 
 /// How far companions are looked for on either side, in bytes.
-const REACH: usize = 160;
+pub(super) const REACH: usize = 160;
 
 /// Whether something is set to a user, a host or an address near by.
 ///

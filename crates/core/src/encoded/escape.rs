@@ -7,7 +7,7 @@ use super::{BACK, Codec, Layer};
 use crate::map::SpanMap;
 
 /// How far before the first escape of a stretch and between two of them it goes on.
-const NEAR: usize = 256;
+pub(super) const NEAR: usize = 256;
 
 /// How far it goes on behind the last one: a value may follow, and may be long.
 const TAIL: usize = 4096;

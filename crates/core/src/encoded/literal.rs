@@ -1,7 +1,8 @@
 //! String literals that a program joins: `"ab" + "cd"`, `"ab" "cd"`, `'ab' . 'cd'`, and the
 //! lines of a notebook's cell.
 
-use super::{Codec, Layer, escape, is_token};
+use super::{Codec, Layer, Trigger, escape, is_token};
+use crate::looked::Looked;
 use crate::map::SpanMap;
 
 /// How far before a joint its first literal starts at most.
@@ -16,6 +17,9 @@ const CHAIN: usize = 16 * 1024;
 
 /// How many blanks and line ends may stand between a literal and the operator.
 const BLANKS: usize = 80;
+
+/// How far around the end of a literal is looked for a joint.
+pub(super) const JOINT: usize = 2 * BLANKS + 16;
 
 const OPERATORS: [&[u8]; 7] = [b"++", b"<>", b"..", b"+", b".", b"&", b"~"];
 
@@ -119,6 +123,25 @@ fn close_quote(hay: &[u8], open: usize, limit: usize) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+/// What tells, if the quote or the line end at `at` is not the first joint of a chain; most
+/// are not. `None` if more must be looked at to know.
+pub(super) fn is_no_start(trigger: Trigger, hay: &[u8], at: usize) -> Option<Looked> {
+    let before = LITERAL + JOINT;
+    match trigger {
+        Trigger::Joint if joint(hay, at).is_none() => Some(Looked::new(0, JOINT)),
+        Trigger::Joint => {
+            let open = open_quote(hay, at, hay[at]);
+            let first = open.is_some_and(|open| !ends_in_joint(hay, open));
+            (!first).then(|| Looked::new(before, JOINT))
+        }
+        _ => {
+            let open = open_string(hay, at + 2);
+            let first = open.is_some_and(|open| !ends_in_line(hay, open));
+            (!first).then(|| Looked::new(before, JOINT))
+        }
+    }
 }
 
 /// Whether another literal is joined before the one that opens at `open`.

@@ -18,6 +18,7 @@ mod escape;
 mod kubernetes;
 mod layer;
 mod literal;
+mod looked;
 mod wide;
 
 use std::ops::Range;
@@ -130,24 +131,17 @@ impl Trigger {
         Self::Kubernetes,
     ];
 
+    /// Whether it is told by a literal; see [`needles`].
+    pub(crate) fn is_literal(self) -> bool {
+        !matches!(self, Self::Base64 | Self::Hex | Self::Wide)
+    }
+
     pub(crate) fn number(self) -> u32 {
         self as u32
     }
 
     pub(crate) fn from_number(number: u32) -> Option<Self> {
         Self::ALL.get(number as usize).copied()
-    }
-
-    /// The bytes that decoding looks at: so many before the trigger, and so many from it
-    /// on.
-    pub(crate) fn context(self) -> (usize, usize) {
-        match self {
-            Self::Base64 | Self::Packed | Self::Hex | Self::Wide => (DIGITS_BACK, MAX_RUN + 64),
-            Self::Escape | Self::Entity | Self::Percent | Self::Joint | Self::Lines => {
-                (BACK + 64, MAX_RUN + 64)
-            }
-            Self::Kubernetes => (DOCUMENT + 64, DOCUMENT + 64),
-        }
     }
 }
 

@@ -77,7 +77,8 @@ pub(crate) fn alphabet(pattern: &Hir) -> ByteSet {
     set
 }
 
-fn add(hir: &Hir, set: &mut ByteSet) {
+/// Adds all bytes that a match can be made of.
+pub(super) fn add(hir: &Hir, set: &mut ByteSet) {
     let mut insert = |byte: u8| set.insert(byte);
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}

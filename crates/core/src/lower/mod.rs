@@ -3,6 +3,7 @@
 
 mod anchors;
 mod limits;
+mod row;
 mod shape;
 
 use regex_automata::meta;
@@ -11,6 +12,7 @@ use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use limits::Limits;
+pub(crate) use row::Row;
 pub(crate) use shape::Shape;
 
 use crate::anchor::rarest;

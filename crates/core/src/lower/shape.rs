@@ -52,6 +52,11 @@ impl Shape {
         Some(at + other + 1)
     }
 
+    /// How far behind a name is looked for the end of a row.
+    pub(crate) fn reach(&self) -> usize {
+        FARTHEST + self.length
+    }
+
     /// Whether such a row starts near `from`: no more lines and bytes behind it than a value can.
     /// Looks at every `length`th byte, and closer only where that one fits.
     pub(crate) fn is_near(&self, hay: &[u8], from: usize) -> bool {

@@ -131,7 +131,9 @@ impl Commits {
             commits.head = commits.numbers.get(&key(head.as_bytes())).copied();
             commits.flood(Some(key(head.as_bytes())), Exposure::Reachable);
         }
-        commits.sort();
+        let replacements = tips.replacements.iter();
+        let replacements = replacements.map(|id| key(id.as_bytes())).collect();
+        commits.sort(&replacements);
         commits
     }
 
@@ -202,8 +204,9 @@ impl Commits {
         }
     }
 
-    /// Parents first, the older of two first.
-    fn sort(&mut self) {
+    /// Parents first, the older of two first. A commit that is read in the place of another
+    /// has its date, and does not take the blame from it.
+    fn sort(&mut self, replacements: &HashSet<Key>) {
         let parents_of = |commit: &CommitNode| -> Vec<u32> {
             let known = |id: &ObjectId| self.numbers.get(&key(id.as_bytes())).copied();
             commit.parents.iter().filter_map(known).collect()
@@ -216,14 +219,18 @@ impl Commits {
                 waits[number as usize] += 1;
             }
         }
-        let entry = |number: u32| Reverse((self.all[number as usize].committed, number));
+        let entry = |number: u32| {
+            let commit = &self.all[number as usize];
+            let replaces = replacements.contains(&key(commit.id.as_bytes()));
+            Reverse((commit.committed, replaces, number))
+        };
         let mut ready: BinaryHeap<_> = (0u32..)
             .zip(&waits)
             .filter(|(_, waits)| **waits == 0)
             .map(|(number, _)| entry(number))
             .collect();
         let mut order = Vec::with_capacity(self.all.len());
-        while let Some(Reverse((_, number))) = ready.pop() {
+        while let Some(Reverse((_, _, number))) = ready.pop() {
             order.push(number);
             for &child in &children[number as usize] {
                 waits[child as usize] -= 1;

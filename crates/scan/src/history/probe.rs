@@ -6,14 +6,17 @@
 //! read again. What stands at an anchor is worked out anew only if new bytes lie in the
 //! context that the rule looks at.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use sluicegate_core::text::{self, Encoding};
-use sluicegate_core::{Anchor, Codec, Decoded, Lead, Match, RuleSet, Scratch, Secret, Sink};
+use sluicegate_core::{
+    Anchor, Codec, Decoded, Lead, Looked, Match, RuleSet, Scratch, Secret, Sink,
+};
 use sluicegate_git::delta::Segment;
 
 /// The number of a lead in [`Leads`].
-pub(crate) type LeadId = u32;
+pub(crate) type LeadId = NonZeroU32;
 
 /// Leads of many blobs, each once for all places where it was carried over.
 #[derive(Debug, Default)]
@@ -21,7 +24,7 @@ pub(crate) struct Leads(Vec<Lead>);
 
 impl Leads {
     pub(crate) fn get(&self, id: LeadId) -> &Lead {
-        &self.0[id as usize]
+        &self.0[id.get() as usize - 1]
     }
 
     fn add(&mut self, lead: Lead, before: Option<LeadId>) -> LeadId {
@@ -29,7 +32,8 @@ impl Leads {
             return before;
         }
         self.0.push(lead);
-        u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX - 1)
+        let count = u32::try_from(self.0.len()).ok().and_then(NonZeroU32::new);
+        count.unwrap_or(NonZeroU32::MAX)
     }
 }
 
@@ -45,6 +49,17 @@ pub(crate) struct Probe {
 pub(crate) struct Spot {
     pub(crate) anchor: Anchor,
     pub(crate) lead: Option<LeadId>,
+    /// The bytes around the anchor that say what stands there.
+    pub(crate) looked: Looked,
+}
+
+/// What an anchor is told by.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A literal and what follows it.
+    Literal,
+    /// What stands before it as well.
+    Run,
 }
 
 /// Probes blobs on one thread.
@@ -80,14 +95,22 @@ impl<'s> Prober<'s> {
         let mut spots = Vec::new();
         match encoding {
             Encoding::Text | Encoding::Binary => {
-                self.stretch(bytes, encoding, 0..bytes.len(), &mut spots);
+                self.all(bytes, encoding, &mut spots);
             }
             Encoding::Utf16Le | Encoding::Utf16Be => {
                 let (text, _) = text::decode_utf16(bytes, encoding == Encoding::Utf16Be);
-                self.stretch(&text, Encoding::Text, 0..text.len(), &mut spots);
+                self.all(&text, Encoding::Text, &mut spots);
             }
         }
         Probe { encoding, spots }
+    }
+
+    fn all(&mut self, bytes: &[u8], encoding: Encoding, spots: &mut Vec<Spot>) {
+        for kind in [Kind::Literal, Kind::Run] {
+            self.stretch(bytes, encoding, kind, 0..bytes.len(), spots);
+        }
+        // Rows that are sorted already are only merged by this one.
+        spots.sort();
     }
 
     /// Reads what is new in a blob that was made of `base`.
@@ -106,33 +129,41 @@ impl<'s> Prober<'s> {
         if encoding != base.encoding || !is_plain || self.rules.has_unanchored() {
             return self.whole(bytes);
         }
-        let mut windows = std::mem::take(&mut self.windows);
-        self.new_starts(bytes.len(), base_len, segments, &mut windows);
         let mut spots = Vec::with_capacity(base.spots.len() + 8);
-        for window in &windows {
-            self.stretch(bytes, encoding, window.clone(), &mut spots);
+        for kind in [Kind::Literal, Kind::Run] {
+            let mut windows = std::mem::take(&mut self.windows);
+            self.new_starts(kind, bytes.len(), base_len, segments, &mut windows);
+            for window in &windows {
+                self.stretch(bytes, encoding, kind, window.clone(), &mut spots);
+            }
+            self.windows = windows;
         }
-        self.windows = windows;
         let found = spots.len();
         for segment in segments {
             self.carry_over(bytes, encoding, base, base_len, segment, &mut spots);
         }
         if found > 0 {
-            spots.sort_unstable();
+            spots.sort();
         }
         Probe { encoding, spots }
     }
 
     /// Where an anchor may start that the base does not have: in new bytes, and so far
-    /// before a place where the base went on otherwise that it may reach over it.
+    /// before a place where the base went on otherwise that it may reach over it; if it
+    /// depends on what stands before it, so far behind such a place as well.
     fn new_starts(
         &self,
+        kind: Kind,
         len: usize,
         base_len: usize,
         segments: &[Segment],
         windows: &mut Vec<Range<usize>>,
     ) {
         windows.clear();
+        let back = match kind {
+            Kind::Literal => 0,
+            Kind::Run => self.back,
+        };
         let mut add = |range: Range<usize>| match windows.last_mut() {
             _ if range.is_empty() => {}
             Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
@@ -143,7 +174,7 @@ impl<'s> Prober<'s> {
                 None => segment.end(),
                 // Both start here: nothing is new.
                 Some(0) if segment.start == 0 => 0,
-                Some(_) => segment.start + self.back,
+                Some(_) => segment.start + back,
             };
             add(segment.start.saturating_sub(self.reach)..end.min(len));
         }
@@ -158,16 +189,23 @@ impl<'s> Prober<'s> {
         &mut self,
         bytes: &[u8],
         encoding: Encoding,
+        kind: Kind,
         starts: Range<usize>,
         spots: &mut Vec<Spot>,
     ) {
         let mut fresh = std::mem::take(&mut self.fresh);
         fresh.clear();
-        self.searched += starts.len() as u64;
-        self.rules.anchors_in(bytes, starts, &mut fresh);
+        match kind {
+            Kind::Literal => {
+                self.searched += starts.len() as u64;
+                self.rules.literals_in(bytes, starts, &mut fresh);
+            }
+            Kind::Run => self.rules.runs_in(bytes, starts, &mut fresh),
+        }
+        fresh.sort_unstable();
+        fresh.dedup();
         for &anchor in &fresh {
-            let lead = self.look(bytes, encoding, anchor, None);
-            spots.push(Spot { anchor, lead });
+            spots.push(self.look(bytes, encoding, anchor, None));
         }
         self.fresh = fresh;
     }
@@ -178,10 +216,14 @@ impl<'s> Prober<'s> {
         encoding: Encoding,
         anchor: Anchor,
         before: Option<LeadId>,
-    ) -> Option<LeadId> {
+    ) -> Spot {
         let binary = encoding == Encoding::Binary;
-        let lead = self.rules.lead(&mut self.scratch, bytes, binary, anchor)?;
-        Some(self.leads.add(lead, before))
+        let (lead, looked) = self.rules.lead(&mut self.scratch, bytes, binary, anchor);
+        Spot {
+            anchor,
+            lead: lead.map(|lead| self.leads.add(lead, before)),
+            looked,
+        }
     }
 
     /// Takes over the anchors of a copied stretch, but for those that `new_starts` covers.
@@ -205,24 +247,25 @@ impl<'s> Prober<'s> {
         } else {
             segment.len.saturating_sub(self.reach)
         };
-        let skipped = if is_start { 0 } else { self.back };
-        let first = base
-            .spots
-            .partition_point(|spot| spot.anchor.at < from + skipped);
+        // What is no literal was looked for anew behind the seam.
+        let behind = if is_start { from } else { from + self.back };
+        let first = base.spots.partition_point(|spot| spot.anchor.at < from);
         for spot in &base.spots[first..] {
             if spot.anchor.at >= from + length {
                 break;
             }
+            if spot.anchor.at < behind && !spot.anchor.is_literal() {
+                continue;
+            }
             let anchor = spot.anchor.moved(spot.anchor.at - from + segment.start);
-            let (before, after) = self.rules.context(anchor);
+            let (before, after) = (spot.looked.before(), spot.looked.after());
             let is_same = (is_start || anchor.at >= segment.start + before)
                 && (is_end || anchor.at + after <= segment.end());
-            let lead = if is_same {
-                spot.lead
+            spots.push(if is_same {
+                Spot { anchor, ..*spot }
             } else {
                 self.look(bytes, encoding, anchor, spot.lead)
-            };
-            spots.push(Spot { anchor, lead });
+            });
         }
     }
 

@@ -111,6 +111,28 @@ fn references_in_a_format_that_is_not_read_are_told() {
 }
 
 #[test]
+fn what_is_replaced_is_read_and_so_is_what_replaces_it() {
+    let repo = Repo::new(&[]);
+    let first = repo.commit("a.conf", &line(1), "first");
+    let second = repo.commit("a.conf", &line(2), "second");
+    let third = repo.commit("b.conf", &line(3), "third");
+    repo.write("c.conf", &line(4));
+    let other = repo.git(&["hash-object", "-w", "c.conf"]);
+    repo.git(&["replace", &format!("{first}:a.conf"), &other]);
+    // The same commit, at the same time, without what came before it.
+    repo.git(&["replace", "--graft", &second]);
+    repo.git(&["replace", "--graft", &third]);
+    let report = scan(&repo.path());
+    clean(&report);
+    for (number, commit) in [(1, &first), (2, &second), (3, &third)] {
+        assert_eq!(&commit_of(&one(&report, number)), commit);
+    }
+    assert_eq!(exposure(&report, 3), Exposure::Head);
+    assert_eq!(commit_of(&one(&report, 4)), "");
+    assert_eq!(exposure(&report, 4), Exposure::Reachable);
+}
+
+#[test]
 fn a_lost_object_is_named() {
     let repo = Repo::new(&[]);
     let first = repo.commit("a.conf", &line(1), "first");

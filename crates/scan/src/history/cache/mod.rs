@@ -24,6 +24,10 @@ use folder::{FileKey, Folder};
 pub(super) use pack::PackRecord;
 pub(super) use state::{Row, StateRecord, WantedHits};
 
+/// Goes up with every change of what the files hold or of how their contents are made; the
+/// matching engine has a name of its own, [`sluicegate_core::ENGINE`].
+const FORMAT: u32 = 2;
+
 /// The cache of one repository.
 pub(super) struct Cache<'s> {
     scan: &'s HistoryScan<'s>,
@@ -141,16 +145,14 @@ impl<'s> Cache<'s> {
         StateKey(mix.key())
     }
 
-    /// Begins a key with what everything depends on: this program, its rules, and how
-    /// large an object may be.
+    /// Begins a key with what everything depends on: this program, its engine and rules,
+    /// how the files are written, and how large an object may be.
     fn mix(&self) -> Mix {
         let mut mix = Mix(Sha256::new());
         mix.add(env!("CARGO_PKG_VERSION").as_bytes());
         mix.add(self.scan.scanner.rules().digest().as_bytes());
-        // What is looked into beside plain text: an answer from before must not be taken.
-        for codec in sluicegate_core::Codec::ALL {
-            mix.add(codec.as_str().as_bytes());
-        }
+        mix.add(sluicegate_core::ENGINE.as_bytes());
+        mix.add(&FORMAT.to_le_bytes());
         let size = self.scan.scanner.options().max_file_size;
         mix.add(&size.unwrap_or(u64::MAX).to_le_bytes());
         mix
