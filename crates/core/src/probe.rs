@@ -35,6 +35,16 @@ const MARGIN: usize = 64;
 /// The number in the place of a rule's where an anchor is a trigger of an encoded run.
 const TRIGGER: RuleId = RuleId(u32::MAX);
 
+/// Which rules are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All but those that look only at files of certain names: at a path that ends with none
+    /// of [`RuleSet::names`], and for a blob without one, that is the same as all.
+    Common,
+    /// All of them.
+    All,
+}
+
 /// A place where an anchor of a rule stands, and what follows it may belong to a match; or
 /// where an encoded run may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,16 +142,28 @@ impl RuleSet {
     }
 
     /// Appends the anchors that start in `starts`, sorted.
-    pub fn anchors_in(&self, bytes: &[u8], starts: Range<usize>, out: &mut Vec<Anchor>) {
+    pub fn anchors_in(
+        &self,
+        bytes: &[u8],
+        starts: Range<usize>,
+        scope: Scope,
+        out: &mut Vec<Anchor>,
+    ) {
         let from = out.len();
-        self.literals_in(bytes, starts.clone(), out);
+        self.literals_in(bytes, starts.clone(), scope, out);
         self.runs_in(bytes, starts, out);
         out[from..].sort_unstable();
         dedup_from(out, from);
     }
 
     /// Appends those that are literals, in no order: they depend on no bytes before them.
-    pub fn literals_in(&self, bytes: &[u8], starts: Range<usize>, out: &mut Vec<Anchor>) {
+    pub fn literals_in(
+        &self,
+        bytes: &[u8],
+        starts: Range<usize>,
+        scope: Scope,
+        out: &mut Vec<Anchor>,
+    ) {
         let end = bytes
             .len()
             .min(starts.end.saturating_add(self.longest_needle));
@@ -156,7 +178,11 @@ impl RuleSet {
             for target in &self.targets[needle] {
                 match *target {
                     Target::Rule { rule, anchor } => {
-                        let lowered = &self.rules[rule.index()].lowered().anchors[anchor as usize];
+                        let asked = &self.rules[rule.index()];
+                        if scope == Scope::Common && asked.is_for_names() {
+                            continue;
+                        }
+                        let lowered = &asked.lowered().anchors[anchor as usize];
                         if lowered.may_follow(bytes, at + lowered.literal.len()) {
                             out.push(Anchor {
                                 at,
@@ -207,8 +233,9 @@ impl RuleSet {
         bytes: &[u8],
         binary: bool,
         anchor: Anchor,
+        scope: Scope,
     ) -> (Option<Lead>, Looked) {
-        self.lead_at(scratch, bytes, binary, anchor, Depth::TOP)
+        self.lead_at(scratch, bytes, binary, anchor, (Depth::TOP, scope))
     }
 
     fn lead_at(
@@ -217,12 +244,13 @@ impl RuleSet {
         bytes: &[u8],
         binary: bool,
         anchor: Anchor,
-        depth: Depth,
+        (depth, scope): (Depth, Scope),
     ) -> (Option<Lead>, Looked) {
         if let Some(trigger) = anchor.trigger() {
             let layer = encoded::decode(trigger, bytes, anchor.at, binary, depth);
             let looked = trigger.looked(bytes, anchor.at, layer.as_ref());
-            let lead = layer.and_then(|layer| self.run(scratch, layer, anchor.at, depth));
+            let run = |layer| self.run(scratch, layer, anchor.at, (depth, scope));
+            let lead = layer.and_then(run);
             return (lead, looked);
         }
         let rule = &self.rules[anchor.rule.index()];
@@ -258,15 +286,12 @@ impl RuleSet {
             }
         };
         if matches!(rule.lowered().spec.pattern, Pattern::Assignment) {
-            if !assign::names_a_secret(bytes, span) {
+            let Some(readings) = assign::read_all(bytes, span) else {
                 return (None, assign::looked_for_name(span));
-            }
+            };
             looked = assign::looked_for_value(bytes, span);
             let checked = rule.looked(looked);
-            for (number, kind) in FileKind::ALL.into_iter().enumerate() {
-                let Some(reading) = assign::read(bytes, span, kind) else {
-                    continue;
-                };
+            for (number, reading) in readings {
                 let Ok(evidence) = reading.verdict else {
                     continue;
                 };
@@ -317,17 +342,17 @@ impl RuleSet {
         scratch: &mut Scratch,
         mut layer: Layer,
         at: usize,
-        depth: Depth,
+        (depth, scope): (Depth, Scope),
     ) -> Option<Lead> {
         let text = std::mem::take(&mut layer.text);
         let binary = encoded::is_binary(&text);
-        let depth = depth.inside(&layer);
+        let inside = (depth.inside(&layer), scope);
         let mut anchors = Vec::new();
-        self.anchors_in(&text, 0..text.len(), &mut anchors);
+        self.anchors_in(&text, 0..text.len(), scope, &mut anchors);
         let leads: Vec<(usize, Lead)> = anchors
             .into_iter()
             .filter_map(|anchor| {
-                let (lead, _) = self.lead_at(scratch, &text, binary, anchor, depth);
+                let (lead, _) = self.lead_at(scratch, &text, binary, anchor, inside);
                 Some((anchor.at, lead?))
             })
             .collect();

@@ -35,6 +35,7 @@ struct Held {
     path_regexes: Option<AnyOf>,
     near: Option<AnyOf>,
     allow: Vec<Arc<AllowList>>,
+    is_for_names: bool,
 }
 
 impl Held {
@@ -44,6 +45,7 @@ impl Held {
             stopwords: Stopwords::of(spec),
             path_regexes: AnyOf::patterns(&spec.path_regexes),
             near: AnyOf::words(&spec.near),
+            is_for_names: crate::names::are_asked_for(&spec.paths),
             allow: spec
                 .allow
                 .iter()
@@ -101,6 +103,12 @@ impl Rule {
 
     pub(crate) fn lowered(&self) -> &LoweredRule {
         &self.held().lowered
+    }
+
+    /// Whether it looks only at files of certain names; see
+    /// [`RuleSet::names`](crate::RuleSet::names).
+    pub(crate) fn is_for_names(&self) -> bool {
+        self.held().is_for_names
     }
 
     pub(crate) fn near(&self) -> Option<&AnyOf> {

@@ -94,6 +94,8 @@ pub struct Part {
 struct Stretch {
     source: Source,
     marks: Option<Vec<Mark>>,
+    /// Of loose objects those that are wanted, sorted, if not all are.
+    only: Option<Vec<ObjectId>>,
 }
 
 /// Something for one thread to do in a stretch.
@@ -164,9 +166,17 @@ impl Store {
             }
             _ => None,
         };
+        let only = match part.source {
+            Source::Pack(_) => None,
+            Source::Loose => part.only.clone().map(|mut only| {
+                only.sort_unstable();
+                only
+            }),
+        };
         Stretch {
             source: part.source,
             marks,
+            only,
         }
     }
 
@@ -206,7 +216,11 @@ impl Store {
                 }
             }
             (_, Job::Loose { from, to }) => {
-                for id in &self.loose()[*from..*to] {
+                let is_wanted = |id: &&ObjectId| {
+                    let only = stretch.only.as_ref();
+                    only.is_none_or(|only| only.binary_search(id).is_ok())
+                };
+                for id in self.loose()[*from..*to].iter().filter(is_wanted) {
                     match self.read_loose(id, max_size, |kind| kinds.contains(&kind)) {
                         Ok(Some((kind, bytes))) => {
                             let object = Object {

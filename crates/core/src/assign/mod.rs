@@ -235,39 +235,86 @@ pub(crate) fn weigh(blob: &Blob<'_>, found: Span) -> Option<Weighing> {
 pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading> {
     let name = name::around(bytes, anchor);
     let assignment = syntax::read(bytes, name, kind)?;
-    let found = Found {
-        span: Span::new(name.start, assignment.end),
-        value: assignment.value,
-    };
-    let text = name.of(bytes);
-    let verdict = match name::judge(text) {
+    let verdict = match name::judge(name.of(bytes)) {
         Err(why) => Err(Rejection::Context(why)),
-        Ok(_) if is_part_of_a_sentence(bytes, &assignment) => {
-            Err(Rejection::Context("a sentence goes on behind the value"))
-        }
-        Ok(named) => {
-            let value = value::judge(assignment.value.of(bytes), text, named.class, &assignment);
-            value.and_then(|mut evidence| {
-                promise(&named, &mut evidence);
-                binding(&assignment, &mut evidence);
-                let words = evidence.reads_as_words() && named.class != Class::Password;
-                evidence.add_if(Feature::TokenOfWords, words);
-                // Most places end here, and what stands near them need not be looked at.
-                if evidence.is_hopeless() {
-                    return Err(Rejection::Unlikely(Weighing::of(evidence)));
-                }
-                evidence.add_if(Feature::Companion, near::has_companion(bytes, found.span));
-                evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found.span));
-                Ok(evidence)
-            })
-        }
+        Ok(named) => judge_value(bytes, name, &named, &assignment)
+            .and_then(|evidence| judge_all(bytes, name, &named, &assignment, evidence)),
     };
-    Some(Reading {
-        found,
-        verdict,
-        name: name.start,
-        kind: assignment.kind,
-    })
+    Some(Reading::new(name, &assignment, verdict))
+}
+
+/// Reads it as files of all kinds have it, each with the number of its kind; `None` if the
+/// name is not that of a secret.
+pub(crate) fn read_all(
+    bytes: &[u8],
+    anchor: Span,
+) -> Option<impl Iterator<Item = (usize, Reading)>> {
+    let name = name::around(bytes, anchor);
+    let named = name::judge(name.of(bytes)).ok()?;
+    // Files of most kinds have the same value there, and what it is by itself is asked once.
+    let mut known: Option<(Assignment, Result<Evidence, Rejection>)> = None;
+    let kinds = FileKind::ALL.into_iter().enumerate();
+    Some(kinds.filter_map(move |(number, kind)| {
+        let assignment = syntax::read(bytes, name, kind)?;
+        let own = match &known {
+            Some((same, own)) if same.is_like(&assignment) => own.clone(),
+            _ => judge_value(bytes, name, &named, &assignment),
+        };
+        known = Some((assignment, own.clone()));
+        let verdict =
+            own.and_then(|evidence| judge_all(bytes, name, &named, &assignment, evidence));
+        Some((number, Reading::new(name, &assignment, verdict)))
+    }))
+}
+
+impl Reading {
+    fn new(name: Span, assignment: &Assignment, verdict: Result<Evidence, Rejection>) -> Self {
+        Self {
+            found: Found {
+                span: Span::new(name.start, assignment.end),
+                value: assignment.value,
+            },
+            verdict,
+            name: name.start,
+            kind: assignment.kind,
+        }
+    }
+}
+
+/// What the value says by itself, in files of any kind.
+fn judge_value(
+    bytes: &[u8],
+    name: Span,
+    named: &name::Named,
+    assignment: &Assignment,
+) -> Result<Evidence, Rejection> {
+    if is_part_of_a_sentence(bytes, assignment) {
+        return Err(Rejection::Context("a sentence goes on behind the value"));
+    }
+    let value = assignment.value.of(bytes);
+    value::judge(value, name.of(bytes), named.class, assignment)
+}
+
+/// What the name, the value and what stands near them say together.
+fn judge_all(
+    bytes: &[u8],
+    name: Span,
+    named: &name::Named,
+    assignment: &Assignment,
+    mut evidence: Evidence,
+) -> Result<Evidence, Rejection> {
+    promise(named, &mut evidence);
+    binding(assignment, &mut evidence);
+    let words = evidence.reads_as_words() && named.class != Class::Password;
+    evidence.add_if(Feature::TokenOfWords, words);
+    // Most places end here, and what stands near them need not be looked at.
+    if evidence.is_hopeless() {
+        return Err(Rejection::Unlikely(Weighing::of(evidence)));
+    }
+    let found = Span::new(name.start, assignment.end);
+    evidence.add_if(Feature::Companion, near::has_companion(bytes, found));
+    evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found));
+    Ok(evidence)
 }
 
 /// Whether a value without quotes that follows a colon is a word of a sentence, as in
@@ -319,11 +366,6 @@ fn binding(assignment: &Assignment, evidence: &mut Evidence) {
         (Operator::Set, FileKind::Unknown, false) => Feature::SetsBareElsewhere,
     };
     evidence.add(feature);
-}
-
-/// Whether the name around the anchor word is that of a secret.
-pub(crate) fn names_a_secret(bytes: &[u8], anchor: Span) -> bool {
-    name::judge(name::around(bytes, anchor).of(bytes)).is_ok()
 }
 
 #[cfg(test)]

@@ -25,6 +25,14 @@ pub(super) struct Assignment {
     pub(super) template: bool,
 }
 
+impl Assignment {
+    /// Whether it is the same but for the kind of the file.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let parts = |a: &Self| (a.value, a.end, a.quoted, a.operator, a.template);
+        parts(self) == parts(other)
+    }
+}
+
 /// How the value is bound to its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {

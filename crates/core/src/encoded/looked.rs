@@ -39,9 +39,7 @@ impl Trigger {
             ),
             // Nothing is decoded where an earlier sign of the stretch is the first, or the
             // sign itself is none.
-            (Self::Escape | Self::Entity, None) => {
-                Looked::new(super::escape::NEAR + SIGN, SIGN)
-            }
+            (Self::Escape | Self::Entity, None) => Looked::new(super::escape::NEAR + SIGN, SIGN),
             (Self::Percent, None) => Looked::new(BACK + SIGN, SIGN),
             (Self::Joint | Self::Lines, None) => match literal::is_no_start(self, hay, at) {
                 Some(looked) => looked,

@@ -105,7 +105,10 @@ mod tests {
     #[test]
     fn the_longest_row_is_found_wherever_it_stands() {
         for (pattern, length) in [
-            ("(?i:acme)(?s:.{0,40}?)(?<secret>AQ[0-9a-f]{30,50})", Some(32)),
+            (
+                "(?i:acme)(?s:.{0,40}?)(?<secret>AQ[0-9a-f]{30,50})",
+                Some(32),
+            ),
             ("acme[^\n]{0,9}[0-9a-f]{8}-[0-9a-f]{4}", Some(13)),
             ("x.{9}(?:[0-9]{20}|[a-f]{12}g)", Some(13)),
             ("x.{9}(?:[0-9]{20}|y)", None),

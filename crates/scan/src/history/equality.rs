@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
+use sluicegate_core::Scope;
 use sluicegate_git::delta::Segment;
 use sluicegate_rules::Rules;
 
@@ -145,7 +146,8 @@ proptest! {
     ) {
         static RULES: LazyLock<Rules> =
             LazyLock::new(|| Rules::builder().build(&[]).expect("the built-in rules are valid"));
-        let mut prober = Prober::new(RULES.set());
+        let scope = if first.len() % 2 == 0 { Scope::All } else { Scope::Common };
+        let mut prober = Prober::new(RULES.set(), scope);
         let mut base = first;
         let mut probe: Probe = prober.whole(&base);
         prop_assert!(prober.is_right(&base, &probe), "the first");
@@ -166,7 +168,7 @@ fn the_test_above_meets_values() {
     let rules = Rules::builder()
         .build(&[])
         .expect("the built-in rules are valid");
-    let mut prober = Prober::new(rules.set());
+    let mut prober = Prober::new(rules.set(), Scope::All);
     let probe = prober.whole(&words().concat());
     let leads = probe
         .spots

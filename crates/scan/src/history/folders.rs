@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
-use sluicegate_git::{Failure, Kind, Made, Object, Store, Visitor, object, oid};
+use sluicegate_core::Names;
+use sluicegate_git::{Failure, Kind, Made, Object, ObjectId, Store, Visitor, object, oid};
 
 use super::key::{BuildKeyHasher, Key, KeyMap, NameHasher, key};
 
@@ -21,6 +22,8 @@ pub(crate) struct Folders {
     below: Vec<(u32, NameId)>,
     /// For each folder whether a wanted blob is in it, at any depth.
     leads: Vec<bool>,
+    /// The blobs that have a name which rules ask for, until they are taken.
+    named: Vec<ObjectId>,
 }
 
 /// Reads folders on one thread.
@@ -28,6 +31,8 @@ struct FolderReader<'w> {
     wanted: &'w HashSet<Key, BuildKeyHasher>,
     /// One bit for each value of an id's first bytes: most entries are told by it.
     filter: &'w [u64],
+    names_asked_for: &'w Names,
+    named: HashSet<ObjectId>,
     hash_len: usize,
     names: HashMap<Box<[u8]>, NameId, BuildHasherDefault<NameHasher>>,
     ids: Vec<Key>,
@@ -76,7 +81,12 @@ impl Visitor for FolderReader<'_> {
                 continue;
             }
             let (word, bit) = filter_bit(entry.id);
-            if self.filter[word] & bit != 0 && self.wanted.contains(&key(entry.id)) {
+            let is_wanted = self.filter[word] & bit != 0 && self.wanted.contains(&key(entry.id));
+            let is_named = self.names_asked_for.has(entry.name);
+            if is_named && let Ok(id) = ObjectId::try_from(entry.id) {
+                self.named.insert(id);
+            }
+            if is_wanted || is_named {
                 let name = self.name(entry.name);
                 self.blobs.push((key(entry.id), name));
             }
@@ -98,21 +108,25 @@ impl Visitor for FolderReader<'_> {
 }
 
 impl Folders {
-    /// Reads all folders of `store` on all threads of the pool that this runs in.
+    /// Reads all folders of `store` on all threads of the pool that this runs in: what in
+    /// them is wanted or has a name that is asked for. They are of use when it is
+    /// [marked](Self::mark) what is wanted.
     pub(crate) fn read(
         store: &Store,
         wanted: &HashSet<Key, BuildKeyHasher>,
-        ids: impl Iterator<Item = Vec<u8>>,
+        names: &Names,
         stopped: &(dyn Fn() -> bool + Sync),
     ) -> Self {
         let mut filter = vec![0u64; 1 << (FILTER_BITS - 6)];
-        for id in ids {
-            let (word, bit) = filter_bit(&id);
+        for key in wanted {
+            let (word, bit) = filter_bit(&key.to_be_bytes());
             filter[word] |= bit;
         }
         let readers = store.walk(&[Kind::Tree], MAX_FOLDER, || FolderReader {
             wanted,
             filter: &filter,
+            names_asked_for: names,
+            named: HashSet::new(),
             hash_len: store.hash_len(),
             names: HashMap::default(),
             ids: Vec::new(),
@@ -126,7 +140,9 @@ impl Folders {
         let ids = readers.iter().flat_map(|reader| &reader.ids);
         all.numbers = ids.copied().zip(0u32..).collect();
         let mut known: HashMap<Box<[u8]>, NameId> = HashMap::new();
+        let mut named: HashSet<ObjectId> = HashSet::new();
         for mut reader in readers {
+            named.extend(reader.named.drain());
             let names = all.renumber(std::mem::take(&mut reader.names), &mut known);
             let (mut blob, mut below) = (0, 0);
             for &(blobs_end, below_end) in &reader.ends {
@@ -144,9 +160,31 @@ impl Folders {
                 all.ends.push((all.blobs.len(), all.below.len()));
             }
         }
-        all.mark();
-        all.forget();
+        all.named = named.into_iter().collect();
+        all.named.sort_unstable();
         all
+    }
+
+    /// The blobs that have a name which was asked for, sorted.
+    pub(crate) fn take_named(&mut self) -> Vec<ObjectId> {
+        std::mem::take(&mut self.named)
+    }
+
+    /// Finds the folders that lead to wanted blobs, and forgets all else.
+    pub(crate) fn mark(&mut self, wanted: &HashSet<Key, BuildKeyHasher>) {
+        let (mut kept, mut from) = (0, 0);
+        for (end, _) in &mut self.ends {
+            for at in from..*end {
+                if wanted.contains(&self.blobs[at].0) {
+                    self.blobs[kept] = self.blobs[at];
+                    kept += 1;
+                }
+            }
+            (from, *end) = (*end, kept);
+        }
+        self.blobs.truncate(kept);
+        self.find_leads();
+        self.forget();
     }
 
     /// Takes over the names of a thread; gives their numbers here.
@@ -172,8 +210,8 @@ impl Folders {
             .map_or((0, 0), |before| self.ends[before as usize])
     }
 
-    /// Finds the folders that lead to wanted blobs: up from those that hold one.
-    fn mark(&mut self) {
+    /// Finds the folders that lead to blobs: up from those that hold one.
+    fn find_leads(&mut self) {
         let folders = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         // For each folder those that hold it: `above[starts[n]..starts[n + 1]]`.
         let mut starts = vec![0usize; self.ends.len() + 2];

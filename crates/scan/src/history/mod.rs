@@ -6,8 +6,10 @@
 //!    what depends on the path: it gives, for each anchor, what it is in files of each
 //!    kind. That holds for all blobs that carry the same bytes on, and a blob without any
 //!    such lead has no finding at any path.
-//! 2. If any blob has leads, all folders are read once more (`folders`), and one sweep over
-//!    the commits finds the paths of those blobs and who brought them (`attribute`).
+//!    Rules that look only at files of certain names are left out.
+//! 2. All folders are read (`folders`). Blobs that have such a name there are read once
+//!    more with all rules; they are few. One sweep over the commits finds the paths of all
+//!    blobs with leads and who brought them (`attribute`).
 //! 3. The leads of a blob are settled for each of its paths, which needs no bytes. Blobs
 //!    with the same value at the same path are one occurrence: the first; the others are
 //!    counted. Only these first ones are read again, whole and by the ordinary scan, for
@@ -33,8 +35,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use sluicegate_core::{HistoryCoverage, Report, SkipReason, Skipped};
-use sluicegate_git::{Kind, ObjectId, Problem, Repository, RepositoryError, Source, Store};
+use sluicegate_core::{HistoryCoverage, Report, Scope, SkipReason, Skipped};
+use sluicegate_git::{Kind, ObjectId, Part, Problem, Repository, RepositoryError, Source, Store};
 
 use crate::collect::{self, Gathered};
 use crate::error::{ScanError, ScanErrorKind};
@@ -210,10 +212,12 @@ impl HistoryScan<'_> {
         for skipped in missing::find(repository, self.store, &known.commits, self.monitor) {
             self.skip(skipped, &mut gathered);
         }
+        let mut threads = known.threads;
+        let folders = self.folders(options, &mut threads, &mut gathered);
         let mut rows = Vec::new();
-        if known.threads.iter().any(|r| r.suspects().next().is_some()) {
+        if threads.iter().any(|r| r.suspects().next().is_some()) {
             let commits = Commits::new(known.commits, &known.tags, &tips);
-            rows = self.attribute(&known.threads, &commits, selection, &mut gathered);
+            rows = self.attribute(&threads, &folders, &commits, selection, &mut gathered);
         }
         // What went wrong in the scanner may go right the next time.
         let is_sound = |s: &Skipped| s.reason != SkipReason::Internal;
@@ -259,7 +263,7 @@ impl HistoryScan<'_> {
         self.monitor.expect(total);
         let max_size = self.scanner.options().max_file_size.unwrap_or(u64::MAX);
         let readers = self.store.walk_parts(&parts, &kinds, max_size, || {
-            Reader::new(self.scanner, options, self.monitor, &sources)
+            Reader::new(self.scanner, options, self.monitor, Scope::Common, &sources)
         });
         let mut threads: Vec<Readings> = readers.into_iter().map(Reader::finish).collect();
         let mut history = HistoryCoverage {
@@ -334,13 +338,13 @@ impl HistoryScan<'_> {
     fn attribute(
         &self,
         threads: &[Readings],
+        folders: &Folders,
         commits: &Commits,
         selection: &Selection,
         gathered: &mut Gathered,
     ) -> Vec<Row> {
         let selected = Selected::of(selection, commits);
-        let folders = self.folders(threads);
-        let (paths, placed) = commits.place(&folders, &selected);
+        let (paths, placed) = commits.place(folders, &selected);
         if paths.is_full() {
             let skipped = Skipped {
                 path: Arc::from("(folders)"),
@@ -349,7 +353,7 @@ impl HistoryScan<'_> {
             };
             self.skip(skipped, gathered);
         }
-        let mut groups = Groups::new(self, commits, &folders, &paths, &selected);
+        let mut groups = Groups::new(self, commits, folders, &paths, &selected);
         for thread in threads {
             for suspect in thread.suspects() {
                 let placements = placed.get(&key(suspect.id.as_bytes()));
@@ -360,15 +364,49 @@ impl HistoryScan<'_> {
         groups.report(gathered)
     }
 
-    fn folders(&self, threads: &[Readings]) -> Folders {
-        let blobs = || {
-            let suspects = threads.iter().flat_map(Readings::suspects);
-            suspects.filter(|suspect: &&Suspect| suspect.kind == Kind::Blob)
-        };
-        let wanted: HashSet<Key, BuildKeyHasher> =
-            blobs().map(|suspect| key(suspect.id.as_bytes())).collect();
-        let ids = blobs().map(|suspect| suspect.id.as_bytes().to_vec());
-        Folders::read(self.store, &wanted, ids, &|| self.monitor.is_cancelled())
+    /// Reads all folders, and once more, with all rules, the blobs that have a name there
+    /// that some of them ask for; adds what those may hold.
+    fn folders(
+        &self,
+        options: &HistoryOptions,
+        threads: &mut Vec<Readings>,
+        gathered: &mut Gathered,
+    ) -> Folders {
+        let names = self.scanner.rules().set().names();
+        let mut wanted = wanted(threads);
+        let stopped = || self.monitor.is_cancelled();
+        let mut folders = Folders::read(self.store, &wanted, &names, &stopped);
+        let named: Vec<ObjectId> = folders.take_named();
+        if !named.is_empty() && !self.monitor.is_cancelled() {
+            let parts = self.store.parts().into_iter().map(|part| Part {
+                only: Some(named.clone()),
+                ..part
+            });
+            let parts: Vec<Part> = parts.collect();
+            let sources: Vec<Source> = parts.iter().map(|part| part.source).collect();
+            let max_size = self.scanner.options().max_file_size.unwrap_or(u64::MAX);
+            let readers = self.store.walk_parts(&parts, &[Kind::Blob], max_size, || {
+                Reader::new(self.scanner, options, self.monitor, Scope::All, &sources)
+            });
+            let again: HashSet<ObjectId> = named.into_iter().collect();
+            let parts = threads.iter_mut().flat_map(|thread| &mut thread.parts);
+            for (_, part) in parts {
+                part.suspects.retain(|suspect| !again.contains(&suspect.id));
+            }
+            for reader in readers {
+                let mut own = reader.finish();
+                // That something cannot be read has been told.
+                let parts = own.parts.iter_mut();
+                let told = parts.flat_map(|(_, part)| part.skipped.drain(..));
+                for skipped in told.filter(|s| s.reason == SkipReason::Internal) {
+                    self.skip(skipped, gathered);
+                }
+                threads.push(own);
+            }
+            wanted = self::wanted(threads);
+        }
+        folders.mark(&wanted);
+        folders
     }
 
     fn tell(&self, problems: &[Problem], gathered: &mut Gathered) {
@@ -383,6 +421,13 @@ impl HistoryScan<'_> {
         }
         gathered.skipped.push(skipped);
     }
+}
+
+/// The blobs that may hold something.
+fn wanted(threads: &[Readings]) -> HashSet<Key, BuildKeyHasher> {
+    let suspects = threads.iter().flat_map(Readings::suspects);
+    let blobs = suspects.filter(|suspect: &&Suspect| suspect.kind == Kind::Blob);
+    blobs.map(|suspect| key(suspect.id.as_bytes())).collect()
 }
 
 fn of_problem(problem: &Problem) -> Skipped {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Anchor, Codec, Decoded, Lead, Looked, Match, RuleSet, Scratch, Secret, Sink,
+    Anchor, Codec, Decoded, Lead, Looked, Match, RuleSet, Scope, Scratch, Secret, Sink,
 };
 use sluicegate_git::delta::Segment;
 
@@ -65,6 +65,7 @@ enum Kind {
 /// Probes blobs on one thread.
 pub(crate) struct Prober<'s> {
     rules: &'s RuleSet,
+    scope: Scope,
     pub(crate) scratch: Scratch,
     pub(crate) leads: Leads,
     /// How many bytes were searched for anchors.
@@ -76,9 +77,10 @@ pub(crate) struct Prober<'s> {
 }
 
 impl<'s> Prober<'s> {
-    pub(crate) fn new(rules: &'s RuleSet) -> Self {
+    pub(crate) fn new(rules: &'s RuleSet, scope: Scope) -> Self {
         Self {
             rules,
+            scope,
             scratch: rules.scratch(),
             leads: Leads::default(),
             searched: 0,
@@ -198,7 +200,8 @@ impl<'s> Prober<'s> {
         match kind {
             Kind::Literal => {
                 self.searched += starts.len() as u64;
-                self.rules.literals_in(bytes, starts, &mut fresh);
+                self.rules
+                    .literals_in(bytes, starts, self.scope, &mut fresh);
             }
             Kind::Run => self.rules.runs_in(bytes, starts, &mut fresh),
         }
@@ -218,7 +221,8 @@ impl<'s> Prober<'s> {
         before: Option<LeadId>,
     ) -> Spot {
         let binary = encoding == Encoding::Binary;
-        let (lead, looked) = self.rules.lead(&mut self.scratch, bytes, binary, anchor);
+        let scratch = &mut self.scratch;
+        let (lead, looked) = self.rules.lead(scratch, bytes, binary, anchor, self.scope);
         Spot {
             anchor,
             lead: lead.map(|lead| self.leads.add(lead, before)),
@@ -300,7 +304,7 @@ impl<'s> Prober<'s> {
             Some("a.conf"),
             Some("a.py"),
             Some("test/a.sh"),
-            Some(".npmrc"),
+            Some(".npmrc").filter(|_| self.scope == Scope::All),
         ];
         paths.into_iter().all(|path| {
             let (mut settled, mut scanned) = (Matches::default(), Matches::default());

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use sluicegate_core::{SkipReason, Skipped};
+use sluicegate_core::{Scope, SkipReason, Skipped};
 use sluicegate_git::{Failure, Kind, Made, Object, ObjectId, Source, Visitor, object, oid};
 
 use super::HistoryOptions;
@@ -64,6 +64,7 @@ pub(crate) struct Reader<'s> {
     options: &'s HistoryOptions,
     monitor: &'s Monitor,
     prober: Prober<'s>,
+    scope: Scope,
     /// Places of which all but the suspects is known.
     known: &'s [Source],
     is_known: bool,
@@ -77,13 +78,15 @@ impl<'s> Reader<'s> {
         scanner: &'s Scanner,
         options: &'s HistoryOptions,
         monitor: &'s Monitor,
+        scope: Scope,
         known: &'s [Source],
     ) -> Self {
         Self {
             scanner,
             options,
             monitor,
-            prober: Prober::new(scanner.rules().set()),
+            prober: Prober::new(scanner.rules().set(), scope),
+            scope,
             known,
             is_known: false,
             parts: vec![(Source::Loose, Reading::default())],
@@ -126,8 +129,10 @@ impl<'s> Reader<'s> {
             .copied()
             .collect();
         let bytes = text_of(object.kind, object.bytes).len() as u64;
-        self.monitor.add_bytes(bytes);
-        self.monitor.add_file(0);
+        if self.scope == Scope::Common {
+            self.monitor.add_bytes(bytes);
+            self.monitor.add_file(0);
+        }
         let (_, out) = &mut self.parts[self.at];
         if !self.is_known {
             out.files += 1;
@@ -200,7 +205,7 @@ impl Visitor for Reader<'_> {
             // What it had written to may be half done; leads are only ever added.
             let leads = std::mem::take(&mut self.prober.leads);
             let searched = self.prober.searched;
-            self.prober = Prober::new(self.scanner.rules().set());
+            self.prober = Prober::new(self.scanner.rules().set(), self.scope);
             (self.prober.leads, self.prober.searched) = (leads, searched);
             self.skip(
                 object.id,
