@@ -220,6 +220,9 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
     let text = name.of(bytes);
     let verdict = match name::judge(text) {
         Err(why) => Err(Rejection::Context(why)),
+        Ok(named) if named.asks && assignment.operator == Operator::Argument => Err(
+            Rejection::Context("the value is what a function looks a secret up by"),
+        ),
         Ok(_) if is_part_of_a_sentence(bytes, &assignment) => {
             Err(Rejection::Context("a sentence goes on behind the value"))
         }

@@ -342,6 +342,9 @@ fn bare(
     if let Some(at) = hay[start..end].windows(2).position(escape) {
         end = start + at;
     }
+    if let Some(at) = next_of_list(&hay[start..end]) {
+        end = start + at;
+    }
     // A value that is cut off by the limit is not one.
     if end == limit && limit < hay.len() {
         return None;
@@ -356,6 +359,15 @@ fn bare(
         kind,
         template: false,
     })
+}
+
+/// Where the next name of a connection string follows: `x1;database=shop`.
+fn next_of_list(value: &[u8]) -> Option<usize> {
+    let at = memchr::memchr(b';', value)?;
+    let rest = &value[at + 1..];
+    let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
+    let name = rest.iter().take_while(|b| is_name(b)).count();
+    (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
 }
 
 fn ends_bare(byte: u8, kind: FileKind) -> bool {
@@ -409,6 +421,7 @@ mod tests {
             (r#"{\"password\": \"x1\"}"#, "a.py", Some(("x1", Set))),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
+            ("pass=x1;database=d", "a.yml", Some(("x1", Set))),
             ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
             ("(?<token>[a-z]{3})", "a.toml", None),
             (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
