@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Codec, Confidence, Decoded, Excerpt, Identity, ImageLayer, Match, Position, Provenance, RuleId,
-    RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
+    Blob, Codec, Confidence, Decoded, Excerpt, Identity, ImageLayer, Match, Position, Provenance,
+    RuleId, RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression,
+    WatchId,
 };
 use sluicegate_references::{PatternId, Reference, Trouble};
 use sluicegate_rules::Rules;

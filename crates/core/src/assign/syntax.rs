@@ -64,6 +64,7 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
         });
     }
     close(&mut cursor);
+    let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
     let before_operator = cursor.at;
     let operator = operator(&mut cursor, opened.is_some())
@@ -74,6 +75,10 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
                 .then_some(Operator::Set)
         })
         .or_else(|| told(&mut cursor, blanks).then_some(Operator::Told))?;
+    // `split('token=')`: the string that the name stands in ends behind the sign.
+    if operator == Operator::Set && cursor.peek() == inside && inside.is_some() {
+        return None;
+    }
     gap(&mut cursor, kind);
     let operator = if wrapper(&mut cursor, operator) {
         Operator::Wrapped
@@ -425,6 +430,7 @@ mod tests {
             ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
             ("(?<token>[a-z]{3})", "a.toml", None),
             (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
+            ("x.split('token=')[1].split('&')", "a.js", None),
             ("password = get()", "a.py", None),
             ("password: String,", "a.rs", None),
             ("the password is lost", "a.md", None),

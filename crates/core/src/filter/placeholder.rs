@@ -48,6 +48,8 @@ const WORDS: &[&str] = &[
     "fixme",
     "foobar",
     "xxxxx",
+    "_xxx",
+    "-xxx",
     "*****",
     "testtest",
     "supersecret",

@@ -55,7 +55,11 @@ fn digits(body: &[u8]) -> Vec<u8> {
     for line in text.replace("\\r", "\n").replace("\\n", "\n").lines() {
         let line = line.trim();
         let quoted = line.ends_with('+') && line.contains(['"', '\'']);
-        let line = if quoted { line.trim_end_matches('+') } else { line };
+        let line = if quoted {
+            line.trim_end_matches('+')
+        } else {
+            line
+        };
         let line = line.trim_matches(|c: char| c.is_whitespace() || "\"',\\#*>|.".contains(c));
         if line.contains(':') || line.starts_with('=') {
             continue;
@@ -93,7 +97,9 @@ fn der(label: &[u8], bytes: &[u8], identity: &mut Identity) -> Option<()> {
             let algorithm = curve.or_else(|| name(algorithm.content))?;
             identity.add(Trait::Algorithm, algorithm);
             // RSA: the key in it is PKCS#1.
-            let key = inner.next().filter(|e| e.tag == OCTETS && algorithm == "RSA");
+            let key = inner
+                .next()
+                .filter(|e| e.tag == OCTETS && algorithm == "RSA");
             let key = key.and_then(|e| elements(e.content).next());
             let modulus = key.and_then(|e| elements(e.content).nth(1));
             if let Some(bits) = modulus.and_then(|e| e.bits()) {

@@ -30,7 +30,10 @@ fn packet(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     }
     let number = |count: usize| -> Option<(usize, usize)> {
         let digits = rest.get(..count)?;
-        Some((digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)), count))
+        Some((
+            digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)),
+            count,
+        ))
     };
     let (tag, (length, skip)) = if head & 0x40 == 0 {
         let size = match head & 3 {
@@ -99,7 +102,11 @@ fn key(content: &[u8], identity: &mut Identity) -> Option<()> {
         }
         at += 2 + bits.div_ceil(8);
     }
-    let protection = if *content.get(at)? == 0 { "none" } else { "passphrase" };
+    let protection = if *content.get(at)? == 0 {
+        "none"
+    } else {
+        "passphrase"
+    };
     identity.add(Trait::Protection, protection);
     Some(())
 }

@@ -91,7 +91,9 @@ fn member_near(value: &Value<'_>, member: &str) -> Option<String> {
     let rest = quote(rest)?;
     let rest = rest.trim_ascii_start().strip_prefix(b":")?;
     let rest = quote(rest.trim_ascii_start())?;
-    let end = rest.iter().position(|b| matches!(b, b'"' | b'\\' | b'\n'))?;
+    let end = rest
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\\' | b'\n'))?;
     let found = std::str::from_utf8(&rest[..end]).ok()?;
     let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-_.@:/+".contains(&b);
     (!found.is_empty() && found.bytes().all(is_name)).then(|| found.to_owned())

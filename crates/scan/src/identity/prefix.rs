@@ -13,7 +13,11 @@ const KINDS: &[Kind] = &[
     ("github_pat_", "fine-grained personal access token", None),
     ("gho_", "OAuth access token", None),
     ("ghu_", "user token of a GitHub App", Some(Lifetime::L1)),
-    ("ghs_", "installation token of a GitHub App", Some(Lifetime::L1)),
+    (
+        "ghs_",
+        "installation token of a GitHub App",
+        Some(Lifetime::L1),
+    ),
     ("ghr_", "refresh token of a GitHub App", Some(Lifetime::L3)),
     ("glpat-", "personal, project or group access token", None),
     ("gldt-", "deploy token", None),
@@ -107,7 +111,10 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
             let id = text.split('.').next().filter(|id| *id != text);
             let id = id.and_then(|id| checksum::decode_base64(id.as_bytes()));
             let id = id.filter(|id| id.len() >= 15 && id.iter().all(u8::is_ascii_digit));
-            identity.add(Trait::Account, String::from_utf8_lossy(&id.unwrap_or_default()));
+            identity.add(
+                Trait::Account,
+                String::from_utf8_lossy(&id.unwrap_or_default()),
+            );
         }
         _ => {}
     }
@@ -163,7 +170,10 @@ fn aws_near(value: &Value<'_>, identity: &mut Identity) {
     let before = value.before[start..].windows(20).rev();
     let after = value.after[..value.after.len().min(NEAR)].windows(20);
     let is_id = |id: &&[u8]| {
-        id.starts_with(b"A") && AWS.iter().any(|(prefix, ..)| id.starts_with(prefix.as_bytes()))
+        id.starts_with(b"A")
+            && AWS
+                .iter()
+                .any(|(prefix, ..)| id.starts_with(prefix.as_bytes()))
     };
     let found = before.enumerate().find(|(_, id)| is_id(id));
     let behind = after.enumerate().find(|(_, id)| is_id(id));

@@ -13,12 +13,7 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     let after = &value.after[..value.after.len().min(NEAR)];
     let left = before.iter().rev().take_while(|b| is_query(**b)).count();
     let right = after.iter().take_while(|b| is_query(**b)).count();
-    let text = [
-        &before[before.len() - left..],
-        value.bytes,
-        &after[..right],
-    ]
-    .concat();
+    let text = [&before[before.len() - left..], value.bytes, &after[..right]].concat();
     if value.bytes.len() > 2048 || !text.windows(4).any(|w| w == b"sig=") {
         return;
     }

@@ -47,7 +47,8 @@ fn tokens_say_who_issued_them_to_whom_and_until_when() {
     let full = jwt(
         r#"{"iss":"https://id.example/","sub":"svc","aud":["a","b"],"iat":1700000000,"exp":1700003600}"#,
     );
-    let supabase = jwt(r#"{"iss":"supabase","ref":"abcdefgh","role":"anon","iat":1,"exp":1900000000}"#);
+    let supabase =
+        jwt(r#"{"iss":"supabase","ref":"abcdefgh","role":"anon","iat":1,"exp":1900000000}"#);
     let bare = jwt(r#"{"nothing":true}"#);
     let sentry = format!(
         "sntrys_{}_{}",
@@ -98,7 +99,12 @@ fn ids_and_prefixes_say_what_they_are() {
             "account 029608264753, kind long-term access key",
         ),
         ("stripe", "", &stripe, "environment live, kind secret key"),
-        ("github", "", &fine, "kind fine-grained personal access token"),
+        (
+            "github",
+            "",
+            &fine,
+            "kind fine-grained personal access token",
+        ),
         ("telegram-bot-token", "", &bot, "account 110201543"),
         ("generic-credential", "", "correct horse", ""),
     ] {
@@ -247,7 +253,11 @@ fn keys_are_parsed() {
     ] {
         for joint in ["\n", "\\n", "\\r\\n", "\\n\" +\n    \""] {
             let pem = pem(&private_key(label), bytes, joint);
-            assert_eq!(said("private-key", "", &pem, ""), expected, "{label}{joint}");
+            assert_eq!(
+                said("private-key", "", &pem, ""),
+                expected,
+                "{label}{joint}"
+            );
         }
         // Cut off anywhere, it must not fail.
         let pem = pem(&private_key(label), bytes, "\n");

@@ -89,7 +89,11 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
 /// Seconds since 1970; some issuers count in thousandths.
 fn whole(number: f64) -> Option<i64> {
     const LAST: f64 = 253_402_300_799.0;
-    let seconds = if number > LAST { number / 1000.0 } else { number };
+    let seconds = if number > LAST {
+        number / 1000.0
+    } else {
+        number
+    };
     (0.0..=LAST).contains(&seconds).then_some(seconds as i64)
 }
 
