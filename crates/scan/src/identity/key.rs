@@ -136,7 +136,10 @@ fn openssh(bytes: &[u8], identity: &mut Identity) -> Option<()> {
     let plain = cipher == b"none";
     let protection = if plain { "none" } else { "passphrase" };
     identity.add(Trait::Protection, protection);
-    (outer.string()?, outer.string()?, outer.number()?);
+    // How the passphrase makes the key, and how many keys there are.
+    outer.string()?;
+    outer.string()?;
+    outer.number()?;
     let mut public = Strings(outer.string()?);
     let kind = public.string()?;
     let (algorithm, fields) = match kind {
@@ -150,15 +153,18 @@ fn openssh(bytes: &[u8], identity: &mut Identity) -> Option<()> {
     };
     identity.add(Trait::Algorithm, algorithm);
     if algorithm == "RSA" {
-        let modulus = (public.string()?, public.string()?).1;
+        public.string()?;
+        let modulus = public.string()?;
         let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
         let leading = modulus.first()?.leading_zeros() as usize;
         identity.add(Trait::Bits, (modulus.len() * 8 - leading).to_string());
     }
     if plain {
         let mut private = Strings(outer.string()?);
-        (private.number()?, private.number()?, private.string()?);
-        for _ in 0..fields {
+        // Two equal numbers that tell a wrong passphrase, and the kind again.
+        private.number()?;
+        private.number()?;
+        for _ in 0..=fields {
             private.string()?;
         }
         let comment = private.string()?;
