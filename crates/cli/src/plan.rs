@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sluicegate::config::Color;
+use sluicegate::gate::Time;
 use sluicegate::{Change, HistoryOptions, Target};
 
 use crate::args::ScanArgs;
@@ -98,12 +99,20 @@ fn task(args: &ScanArgs, env: &Env) -> Result<Task, Failure> {
         return Err(Failure::usage(message).hint("leave it out; all objects are read"));
     }
     let repository = args.history.repository(&args.paths)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+    let now = clock(args.tuning.clock).seconds();
     Ok(Task::History(
         repository.to_owned(),
         args.history.options(now, env.cache.clone()),
     ))
+}
+
+/// The time that was given, or now.
+pub(crate) fn clock(given: Option<Time>) -> Time {
+    given.unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let seconds = now.map_or(0, |now| now.as_secs());
+        Time::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
+    })
 }
 
 /// The change that is to be scanned, if it is one, and the path of its repository.

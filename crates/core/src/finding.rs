@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::encoded::Codec;
+use crate::identity::Identity;
 use crate::info::RuleInfo;
 use crate::secret::Secret;
 use crate::span::Span;
@@ -31,6 +32,8 @@ pub struct Finding {
     /// Which stored credential it is, if this is a reference. `secret` then holds its
     /// name, which may be shown.
     pub reference: Option<Referenced>,
+    /// What the value, or what belongs to it beside it, says about itself.
+    pub identity: Option<Arc<Identity>>,
     /// Where it was seen, sorted by path and place; at least one.
     pub occurrences: Vec<Occurrence>,
 }

@@ -14,6 +14,7 @@
 //! - [`Anchor`] and [`Lead`] are a scan taken apart, for blobs that are mostly known.
 //! - [`Decoded`] is a match in text that is written in base64, escapes or the like
 //!   ([`Codec`]).
+//! - [`Identity`] is what a credential says about itself.
 //! - [`Secret`] holds raw bytes and gives them away only by name.
 //! - [`text`] turns UTF-16 into bytes that can be searched, with a [`SpanMap`] back.
 //!
@@ -32,6 +33,7 @@ mod encoded;
 mod error;
 mod filter;
 mod finding;
+pub mod identity;
 mod info;
 mod looked;
 mod lower;
@@ -61,6 +63,7 @@ pub use finding::{
     Piece, Position, Provenance, Referenced, Report, SkipReason, Skipped, Suppression,
     UnusedSuppression,
 };
+pub use identity::Identity;
 pub use info::{Remediation, RuleInfo};
 pub use looked::Looked;
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE, NEAR};
@@ -75,4 +78,4 @@ pub use spec::{
     Allow, AllowTarget, Alphabet, AtLeast, Boundary, CharClass, Characters, Checksum, Part,
     Pattern, RuleSpec,
 };
-pub use vocabulary::{Confidence, Kind, Lifetime, Severity, UnknownWord};
+pub use vocabulary::{Confidence, Kind, Lifetime, Severity, Trait, UnknownWord};

@@ -98,6 +98,52 @@ words! {
     }
 }
 
+words! {
+    /// What a credential can say about itself.
+    Trait {
+        /// The account or organisation it belongs to, as the provider numbers it.
+        Account = "account",
+        /// The algorithm of a key.
+        Algorithm = "algorithm",
+        /// Whom a token is for.
+        Audience = "audience",
+        /// The length of a key, in bits.
+        Bits = "bits",
+        /// The application it was issued to.
+        Client = "client",
+        /// What its maker wrote on it.
+        Comment = "comment",
+        /// `live` or `test`, or what the provider calls it.
+        Environment = "environment",
+        /// Where it is good.
+        Host = "host",
+        /// Who issued it.
+        Issuer = "issuer",
+        /// Which of the provider's kinds of credentials it is.
+        Kind = "kind",
+        /// What it allows, as the provider abbreviates it.
+        Permissions = "permissions",
+        /// The project it belongs to.
+        Project = "project",
+        /// Whether a key is under a passphrase: `none` or `passphrase`.
+        Protection = "protection",
+        /// Where the provider keeps the account.
+        Region = "region",
+        /// What it is for: a container, a queue, a database.
+        Resource = "resource",
+        /// What it allows, in words.
+        Scope = "scope",
+        /// Whom a token speaks for.
+        Subject = "subject",
+        /// The tenant or directory.
+        Tenant = "tenant",
+        /// Who logs in with it.
+        User = "user",
+        /// The version of the format.
+        Version = "version",
+    }
+}
+
 /// The text names none of the known words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {

@@ -159,9 +159,9 @@ impl Finding {
         let mut out = Self::new(&finding.fingerprint, &rule.id, kind);
         out.provider.clone_from(&rule.provider);
         out.title.clone_from(&rule.title);
-        out.lifetime = rule.lifetime;
+        out.lifetime = finding.lifetime();
         out.confidence = finding.confidence;
-        out.severity = rule.severity;
+        out.severity = finding.severity();
         out.suppressed = finding.is_suppressed();
         out.tags.clone_from(&rule.tags);
         out.taxa.clone_from(&rule.taxa);

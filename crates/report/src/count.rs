@@ -42,7 +42,7 @@ impl Counts {
                 counts.suppressed += 1;
             } else {
                 counts.findings += 1;
-                counts.table[finding.rule.severity as usize][finding.confidence as usize] += 1;
+                counts.table[finding.severity() as usize][finding.confidence as usize] += 1;
             }
         }
         counts.files = files.len();

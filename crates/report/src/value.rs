@@ -20,7 +20,8 @@ pub(crate) struct Values<'r> {
     show_secrets: bool,
     /// The values on lines where somebody gave a reason for a suppression.
     beside_reasons: HashMap<(&'r str, usize), Vec<&'r Finding>>,
-    /// All values by their first bytes, if somebody's words about commits are shown.
+    /// All values by their first bytes, if somebody's words about commits, or what
+    /// credentials say about themselves, is shown.
     by_start: HashMap<[u8; START], Vec<&'r Finding>>,
 }
 
@@ -141,7 +142,8 @@ fn by_start(report: &Report) -> HashMap<[u8; START], Vec<&Finding>> {
         o.layer.is_some() || o.provenance.as_ref().is_some_and(|p| p.commit.is_some())
     };
     let mut occurrences = report.findings.iter().flat_map(|f| &f.occurrences);
-    if !occurrences.any(has_words) {
+    let says = report.findings.iter().any(|f| f.identity.is_some());
+    if !says && !occurrences.any(has_words) {
         return all;
     }
     for finding in &report.findings {

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Codec, Confidence, Decoded, Excerpt, ImageLayer, Match, Position, Provenance, RuleId,
-    RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression, WatchId,
+    Blob, Codec, Confidence, Decoded, Excerpt, Identity, ImageLayer, Match, Position, Provenance,
+    RuleId, RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression,
+    WatchId,
 };
 use sluicegate_references::{PatternId, Reference, Trouble};
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::INSIDE;
 
 use crate::cost::{Ledger, Meter};
+use crate::identity;
 use crate::lines::{self, Lines, Own};
 use crate::options::Options;
 use crate::reference;
@@ -70,6 +72,7 @@ pub(crate) struct Hit {
     pub(crate) start: Position,
     pub(crate) end: Position,
     pub(crate) confidence: Confidence,
+    pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) encoding: Vec<Codec>,
     pub(crate) excerpt: Excerpt,
     pub(crate) suppression: Option<Suppression>,
@@ -270,6 +273,18 @@ impl<'s> Worker<'s> {
         self.matches.watched.shrink_to(1024);
     }
 
+    /// What a match says about itself.
+    fn identity(&self, text: &[u8], found: &Match, secret: &Secret) -> Option<Arc<Identity>> {
+        let (start, end) = (found.secret.start, found.secret.end);
+        let value = identity::Value {
+            rule: &self.rules.info(found.rule).id,
+            bytes: secret.expose_secret_bytes(),
+            before: &text[start.saturating_sub(identity::AROUND)..start],
+            after: &text[end..text.len().min(end + identity::AROUND)],
+        };
+        identity::of(&value, self.options.now)
+    }
+
     /// Works out lines, excerpts and markers, for the blobs that have any.
     #[cold]
     fn report(
@@ -298,6 +313,7 @@ impl<'s> Worker<'s> {
                 let plain = Secret::new(found.secret.of(text).to_vec());
                 (plain, Vec::new())
             });
+            let identity = self.identity(text, found, &secret);
             let offset = usize::try_from(place.offset).unwrap_or(usize::MAX);
             let hit = Hit {
                 rule: By::Rule(found.rule),
@@ -309,6 +325,7 @@ impl<'s> Worker<'s> {
                 start: lines.position(found.secret.start),
                 end: lines.position(found.secret.end),
                 confidence: found.confidence,
+                identity,
                 encoding,
                 excerpt: lines::excerpt(text, found.secret, &secrets, Own::Value),
                 suppression: None,

@@ -127,6 +127,7 @@ fn finding(hit: &Hit, rules: &Rules, fingerprints: &Fingerprinter) -> Finding {
         secret: hit.secret.clone(),
         public_prefix,
         reference,
+        identity: None,
         occurrences: Vec::new(),
     }
 }
@@ -154,6 +155,8 @@ pub(crate) fn report(
             });
         let finding = &mut findings[number];
         finding.confidence = finding.confidence.max(hit.confidence);
+        // What stands beside a value may tell more at one place than at another.
+        finding.identity = finding.identity.take().or(hit.identity);
         finding.occurrences.push(Occurrence {
             path: hit.path,
             span: hit.span,
@@ -170,7 +173,7 @@ pub(crate) fn report(
         });
     }
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.rule.severity, f.confidence);
+        let key = |f: &Finding| (f.severity(), f.confidence);
         let place = |f: &Finding| f.occurrences.first().map(|o| (o.path.clone(), o.span));
         key(b)
             .cmp(&key(a))

@@ -23,6 +23,7 @@ mod error;
 mod explain;
 mod fingerprint;
 mod history;
+mod identity;
 mod large;
 mod lines;
 mod marker;

@@ -38,6 +38,9 @@ pub struct Options {
     pub exclude_patterns: Vec<String>,
     /// The key of fingerprints; `None` for the built-in one.
     pub fingerprint_key: Option<Vec<u8>>,
+    /// What time it is, in seconds since 1970, to tell what is expired; `None` if nothing
+    /// is to be.
+    pub now: Option<i64>,
 }
 
 impl Default for Options {
@@ -53,6 +56,7 @@ impl Default for Options {
             kinds: Kinds::default(),
             exclude_patterns: Vec::new(),
             fingerprint_key: None,
+            now: None,
         }
     }
 }

@@ -90,6 +90,7 @@ impl At<'_> {
             start: lines.position(span.start),
             end: lines.position(span.end),
             confidence: reference.confidence,
+            identity: None,
             encoding: Vec::new(),
             excerpt: lines::excerpt(self.text, span, self.secrets, own),
             suppression: None,

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args};
 use sluicegate::config::{Config, FileSize, Origin, Setting};
+use sluicegate::gate::Time;
 use sluicegate::{Confidence, Kinds, MarkerKind, Options};
 
 use super::change::ChangeArgs;
 use super::history::HistoryArgs;
+use crate::plan::clock;
+
 use super::value::{self, Format, KindWord, OutputWord};
 
 /// What follows the flags in the help of `sluice scan`.
@@ -151,6 +154,10 @@ pub(crate) struct Tuning {
     /// How many threads; 0 for one per processor [default: 0].
     #[arg(long, value_name = "N", value_parser = value::threads())]
     pub(crate) threads: Option<usize>,
+
+    /// Tell what is expired as if it were this time [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) clock: Option<Time>,
 }
 
 /// Which rules are used.
@@ -195,6 +202,7 @@ pub(crate) struct ConfigArgs {
 impl Tuning {
     /// Writes what has no place in the configuration into the options.
     pub(crate) fn choose(&self, options: &mut Options) {
+        options.now = Some(clock(self.clock).seconds());
         let (secrets, references) = match self.kind {
             None => return,
             Some(KindWord::Secret) => (true, false),

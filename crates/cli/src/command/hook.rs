@@ -243,7 +243,8 @@ fn check(args: &HookRunArgs, run: Run<'_>) -> Result<Report, Failures> {
     let layers = flags.over_config(&args.config, here)?;
     let rules = compile(&layers.settings)?;
     let options = layers.settings.options();
-    let options = options.map_err(|error| Failures::config(&error))?;
+    let mut options = options.map_err(|error| Failures::config(&error))?;
+    args.tuning.choose(&mut options);
     let scanner = Scanner::new(Arc::new(rules), options);
     let report = scanner.scan_change(here, &run.env.git, &change, &monitor);
     // The process ends soon; see `sluice scan`.

@@ -288,6 +288,11 @@ fn judge_value(
     named: &name::Named,
     assignment: &Assignment,
 ) -> Result<Evidence, Rejection> {
+    if named.asks && assignment.operator == Operator::Argument {
+        return Err(Rejection::Context(
+            "the value is what a function looks a secret up by",
+        ));
+    }
     if is_part_of_a_sentence(bytes, assignment) {
         return Err(Rejection::Context("a sentence goes on behind the value"));
     }
@@ -317,12 +322,15 @@ fn judge_all(
     Ok(evidence)
 }
 
-/// Whether a value without quotes that follows a colon is a word of a sentence, as in
+/// Whether a value without quotes that follows a colon, or an equals sign in prose, is a
+/// word of a sentence, as in
 /// `tokens: prefix ab_, then 20 letters`: the next word goes on with it.
 fn is_part_of_a_sentence(bytes: &[u8], assignment: &Assignment) -> bool {
     let value = assignment.value;
     let before = bytes[..value.start].trim_ascii_end();
-    if assignment.quoted || !before.ends_with(b":") {
+    let colon = before.ends_with(b":");
+    let equals = assignment.kind == FileKind::Prose && before.ends_with(b"=");
+    if assignment.quoted || !colon && !equals {
         return false;
     }
     let behind = &bytes[value.end..];
@@ -431,6 +439,10 @@ mod tests {
             ("password = os.environ['DB_PASSWORD']", "main.py"),
             ("password: ${DB_PASSWORD}", "prod.yml"),
             ("password = get_password()", "main.py"),
+            ("x = get_password(\"qzvkwjxmhtrb\")", "main.py"),
+            ("password = \"%[3]s\"", "main.go"),
+            ("secrets: inherit", "build.yml"),
+            ("Pass = seeded users log in here", "notes.md"),
             ("password = 'my-secret-password'", "main.py"),
             ("password = 'p@ssw0rd1'", "main.py"),
             ("the password is 'secret'", "notes.txt"),

@@ -53,6 +53,8 @@ pub(super) struct Named {
     pub(super) constant: bool,
     /// Whether it is one word that says little, such as `key`.
     pub(super) alone: bool,
+    /// Whether it is that of a function that looks a secret up: `get_password`.
+    pub(super) asks: bool,
 }
 
 /// What the name promises, or why it is not that of a secret.
@@ -103,8 +105,15 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
         made_up: words.iter().any(|w| MADE_UP.contains(&w)),
         constant: !name.iter().any(u8::is_ascii_lowercase),
         alone,
+        asks: words.iter().take(place).any(|w| ASKS.contains(&w)),
     })
 }
+
+/// Words of functions whose argument is what a secret is looked up by, or checked.
+const ASKS: &[&str] = &[
+    "get", "fetch", "read", "load", "find", "lookup", "look", "retrieve", "resolve", "query",
+    "ask", "prompt", "is", "has", "delete", "remove", "list", "count", "hash", "parse",
+];
 
 /// Whether the word was written together with another: `dbpassword`.
 fn ends_with_one_of(word: &str, ends: &[&str]) -> bool {
@@ -203,6 +212,7 @@ mod tests {
             ("SECRET_NAME", None),
             ("nextToken", None),
             ("monkey", None),
+            ("get_password", Some(Class::Password)),
         ] {
             assert_eq!(
                 judge(name.as_bytes()).ok().map(|n| n.class),

@@ -75,6 +75,7 @@ const WORDS: &[&str] = &[
     "strong",
     "yes",
     "off",
+    "inherit",
     "wachtwoord",
     "parola",
     "parole",
@@ -203,6 +204,7 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
         b"{CRYPT}",
         b"{bcrypt}",
         b"{MD5}",
+        b"LS0tLS1CRUdJTi",
         b"sha256:",
         b"sha512:",
         b"sha1:",
@@ -253,7 +255,9 @@ fn is_reference(value: &[u8]) -> bool {
         return true;
     }
     let marks: [&[u8]; 8] = [b"{}", b"%s", b"%d", b"%v", b"{0}", b"#{", b"\" +", b"' +"];
-    if marks.iter().any(|mark| has(mark)) {
+    // `%[2]s`, as Go numbers what is put in.
+    let numbered = |w: &[u8]| w.starts_with(b"%[") && w[2].is_ascii_digit() && w[3] == b']';
+    if marks.iter().any(|mark| has(mark)) || value.windows(4).any(numbered) {
         return true;
     }
     const STARTS: &[&[u8]] = &[

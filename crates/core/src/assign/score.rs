@@ -52,7 +52,7 @@ features! {
     RandomSome = -45, "the value reads as random rather than as words";
     WordsSome = -100, "the value reads as words rather than as random";
     WordsMuch = -270, "the value reads as words";
-    WordsBroken = 150, "signs stand among the letters of words";
+    WordsBroken = 200, "signs stand among the letters of words";
     StockAll = -340, "the value is made of the words of placeholders";
     StockMost = -110, "most of the value is made of the words of placeholders";
     StockSome = -60, "the value holds words of placeholders";

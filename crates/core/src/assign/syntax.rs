@@ -72,6 +72,7 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
         });
     }
     close(&mut cursor);
+    let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
     let before_operator = cursor.at;
     let operator = operator(&mut cursor, opened.is_some())
@@ -82,6 +83,10 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
                 .then_some(Operator::Set)
         })
         .or_else(|| told(&mut cursor, blanks).then_some(Operator::Told))?;
+    // `split('token=')`: the string that the name stands in ends behind the sign.
+    if operator == Operator::Set && cursor.peek() == inside && inside.is_some() {
+        return None;
+    }
     gap(&mut cursor, kind);
     let operator = if wrapper(&mut cursor, operator) {
         Operator::Wrapped
@@ -350,6 +355,9 @@ fn bare(
     if let Some(at) = hay[start..end].windows(2).position(escape) {
         end = start + at;
     }
+    if let Some(at) = next_of_list(&hay[start..end]) {
+        end = start + at;
+    }
     // A value that is cut off by the limit is not one.
     if end == limit && limit < hay.len() {
         return None;
@@ -364,6 +372,15 @@ fn bare(
         kind,
         template: false,
     })
+}
+
+/// Where the next name of a connection string follows: `x1;database=shop`.
+fn next_of_list(value: &[u8]) -> Option<usize> {
+    let at = memchr::memchr(b';', value)?;
+    let rest = &value[at + 1..];
+    let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
+    let name = rest.iter().take_while(|b| is_name(b)).count();
+    (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
 }
 
 fn ends_bare(byte: u8, kind: FileKind) -> bool {
@@ -417,9 +434,11 @@ mod tests {
             (r#"{\"password\": \"x1\"}"#, "a.py", Some(("x1", Set))),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
+            ("pass=x1;database=d", "a.yml", Some(("x1", Set))),
             ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
             ("(?<token>[a-z]{3})", "a.toml", None),
             (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
+            ("x.split('token=')[1].split('&')", "a.js", None),
             ("password = get()", "a.py", None),
             ("password: String,", "a.rs", None),
             ("the password is lost", "a.md", None),

@@ -74,6 +74,8 @@ fn reads(value: &[u8], shape: &Shape, evidence: &mut Evidence) {
     }
     let password = evidence.reads_as_words() && is_broken(value);
     evidence.add_if(Feature::WordsBroken, password);
+    // Signs count once.
+    evidence.add_if(Feature::Symbols, shape.symbols > shape.joints && !password);
     let covered = model::stock(value);
     if shape.letters() > 0 {
         // Signs and digits in plenty are somebody's own: `Pass123!@#`.
@@ -126,7 +128,6 @@ fn form(value: &[u8], shape: &Shape, evidence: &mut Evidence) {
     }
     let slug = shape.is_words() && shape.joints > 0;
     evidence.add_if(Feature::Slug, slug && !uuid);
-    evidence.add_if(Feature::Symbols, shape.symbols > shape.joints);
     evidence.add_if(Feature::Blanks, value.contains(&b' '));
     evidence.add_if(Feature::NotAscii, !value.is_ascii());
     evidence.add_if(Feature::Dotted, shape.is_dotted_name(value));

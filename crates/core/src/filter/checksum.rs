@@ -86,10 +86,13 @@ fn is_credible(value: &[u8]) -> bool {
         && !value.iter().all(u8::is_ascii_digit)
 }
 
-/// Names of the members of a header that RFC 7515, 7516, 7517 and 7518 register.
-const JOSE: [&str; 20] = [
+/// Names of the members of a header that are registered: the parameters of headers and of
+/// keys in IANA's registry for JOSE (RFC 7515 to 7518, 7797, 8225, 8555, 9321), and the
+/// claims that RFC 7519, section 5.3, lets a header repeat.
+const JOSE: [&str; 31] = [
     "alg", "typ", "cty", "kid", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "enc",
-    "zip", "epk", "apu", "apv", "p2s", "p2c", "b64", "use",
+    "zip", "epk", "apu", "apv", "p2s", "p2c", "b64", "use", "iv", "tag", "ppt", "nonce", "svt",
+    "kty", "key_ops", "iss", "sub", "aud", "ver",
 ];
 
 /// RFC 7515, section 7.1: three parts, the first a JSON object of which a member is one

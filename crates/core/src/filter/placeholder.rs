@@ -40,12 +40,16 @@ const WORDS: &[&str] = &[
     "goes_here",
     "goeshere",
     "here-goes",
+    "-here",
+    "_here",
     "enter-",
     "enter_",
     "todo",
     "fixme",
     "foobar",
     "xxxxx",
+    "_xxx",
+    "-xxx",
     "*****",
     "testtest",
     "supersecret",
@@ -73,6 +77,9 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     }
     if value.first() == Some(&b'<') && value.last() == Some(&b'>') {
         return Some("in angle brackets");
+    }
+    if value.first() == Some(&b'[') && value.last() == Some(&b']') && value.contains(&b' ') {
+        return Some("a text in brackets");
     }
     if value.len() >= 4 && (value.first() == Some(&b'%') && value.last() == Some(&b'%')) {
         return Some("an environment reference");

@@ -56,7 +56,13 @@ pub(super) fn kind(value: &[u8]) -> Option<Kind> {
     let of_letters =
         digits == 0 && value.len() >= 20 && (changes_case(value) || mean <= RARE_SHORT);
     let random = mean <= rare && (letters >= 2 && digits >= few || of_letters);
-    (random && entropy(value) >= 2.9).then_some(Kind::Mixed)
+    (random && entropy(value) >= 2.9 && !encodes_stock(value)).then_some(Kind::Mixed)
+}
+
+/// Whether it is base64 of the words of placeholders.
+fn encodes_stock(value: &[u8]) -> bool {
+    let plain = crate::filter::checksum::basic(value);
+    plain.is_some_and(|plain| crate::model::stock(&plain) >= 0.9)
 }
 
 /// Whether capitals and small letters alternate as they do by chance.
@@ -70,7 +76,25 @@ fn changes_case(value: &[u8]) -> bool {
 /// A hash that says so, a file, a version, a path.
 fn is_about(value: &[u8]) -> bool {
     const STARTS: &[&str] = &[
-        "sha1-", "sha256-", "sha384-", "sha512-", "0x", "v0.", "v1.", "v2.", "http",
+        "sha1-",
+        "sha256-",
+        "sha384-",
+        "sha512-",
+        "0x",
+        "v0.",
+        "v1.",
+        "v2.",
+        "http",
+        // Public keys: of SSH, and of X.509 with their usual algorithms; PEM in base64.
+        "AAAAB3NzaC1",
+        "AAAAC3NzaC1",
+        "AAAAE2VjZHNh",
+        "MCowBQYDK2VwAyEA",
+        "MFkwEwYHKoZIzj0CAQ",
+        "MIGfMA0GCSqGSIb3DQEBA",
+        "MIIBIjANBgkqhkiG9w0BAQ",
+        "MIICIjANBgkqhkiG9w0BAQ",
+        "LS0tLS1CRUdJTi",
     ];
     let starts = |word: &&str| value.starts_with(word.as_bytes());
     let piece = value.rsplit(|&b| b == b'.').next().unwrap_or_default();
@@ -92,7 +116,49 @@ fn is_about(value: &[u8]) -> bool {
                 && (2..=5).contains(&last.len())
                 && last.iter().all(u8::is_ascii_lowercase)
         });
-    STARTS.iter().any(starts) || ending || address || host || path.count() >= 2
+    STARTS.iter().any(starts)
+        || ending
+        || address
+        || host
+        || path.count() >= 2
+        || has_date(value)
+        || is_revision(value)
+        || value.windows(3).any(|w| w == b"%20")
+}
+
+/// Whether a date of this or the last century stands in it, as versions have it:
+/// `2023-05-01-preview`, `v0.0.0-20200324110947-a37a7636d23e`.
+fn has_date(value: &[u8]) -> bool {
+    let century = |w: &[u8]| w.starts_with(b"20") || w.starts_with(b"19");
+    let day = |w: &[u8]| {
+        let marks = w[4] == b'-' && w[7] == b'-';
+        let digits = w.iter().filter(|b| b.is_ascii_digit()).count();
+        marks && digits == 8 && matches!(w[5], b'0' | b'1') && century(w)
+    };
+    let second = |w: &[u8]| {
+        matches!(w[0], b'-' | b'.')
+            && w[15] == b'-'
+            && century(&w[1..])
+            && w[1..15].iter().all(u8::is_ascii_digit)
+    };
+    value.windows(10).any(day) || value.windows(16).any(second)
+}
+
+/// Whether it is a name and a hash of it: `org/project/9f86d08...`.
+fn is_revision(value: &[u8]) -> bool {
+    let Some(slash) = memchr::memrchr(b'/', value) else {
+        return false;
+    };
+    let (names, hash) = (&value[..slash], &value[slash + 1..]);
+    let is_name = |part: &[u8]| {
+        part.len() >= 3
+            && part
+                .iter()
+                .all(|b| b.is_ascii_alphabetic() || b"-_.".contains(b))
+    };
+    matches!(hash.len(), 8 | 32 | 40 | 64)
+        && hash.iter().all(u8::is_ascii_hexdigit)
+        && names.split(|b| *b == b'/').all(is_name)
 }
 
 #[cfg(test)]
@@ -132,6 +198,12 @@ mod tests {
             "s3.corp-files.com/RPM-GPG-KEY-x7q",
             "http%3A%2F%2Fq7x9.corp%2F",
             "node7.k3s.corp:10.20.30.40",
+            "rest-sql-2023-05-01-preview",
+            "4.1-0.20200324110947-a37a7636d23e",
+            "github/packages/ee09932cedcef15aaf476f9343d1dea2cb77e261",
+            "In%20the%20below",
+            "ZXhhbXBsZTpleGFtcGxl",
+            "MCowBQYDK2VwAyEAY0OZFFE5kSuqYK6/UprTL5RmvQ+8dpPTGMCw1MiO/Gs=",
         ] {
             assert_eq!(kind(text.as_bytes()), None, "{text}");
         }

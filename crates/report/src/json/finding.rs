@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sluicegate_core::{self as core, Confidence, Kind, Lifetime, Severity};
 
+use super::identity::Identity;
 use super::layer::Layer;
 use super::provenance::Provenance;
 use super::words;
@@ -37,6 +38,9 @@ pub(super) struct Finding<'a> {
     /// Which stored credential it is, if this is a reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<Referenced<'a>>,
+    /// What the credential says about itself, if it says anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity<'a>>,
     /// What to do.
     remediation: Remediation<'a>,
     /// Whether every occurrence is suppressed.
@@ -62,8 +66,8 @@ impl<'a> Finding<'a> {
                 references: &rule.references,
             },
             confidence: finding.confidence,
-            severity: rule.severity,
-            lifetime: rule.lifetime,
+            severity: finding.severity(),
+            lifetime: finding.lifetime(),
             taxa: &rule.taxa,
             value: Value {
                 redacted: finding.secret.redacted(finding.public_prefix),
@@ -76,6 +80,7 @@ impl<'a> Finding<'a> {
                 stages: reference.stages,
                 has_alternative: reference.has_alternative,
             }),
+            identity: Identity::of(finding, values),
             remediation: Remediation {
                 revoke: &rule.remediation.revoke,
                 rotate: &rule.remediation.rotate,

@@ -1,6 +1,7 @@
 //! JSON for programs: one document, or one line for each finding.
 
 mod finding;
+pub(crate) mod identity;
 pub(crate) mod layer;
 mod model;
 pub(crate) mod provenance;

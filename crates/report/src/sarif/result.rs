@@ -10,6 +10,7 @@ use super::guid::{guid, line_hash};
 use super::log::Text;
 use super::rules::level;
 use super::uri::ArtifactLocation;
+use crate::json::identity::Identity;
 use crate::json::layer::Layer;
 use crate::json::provenance::Provenance;
 use crate::value::{Values, short_id};
@@ -156,6 +157,8 @@ struct Properties<'a> {
     confidence: Confidence,
     severity: Severity,
     lifetime: Lifetime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity<'a>>,
     /// Names of people stand here and not in what results are matched by.
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<Provenance<'a>>,
@@ -248,7 +251,7 @@ impl<'a> SarifResult<'a> {
         Self {
             rule_id: &rule.id,
             rule_index,
-            level: level(rule.severity, occurrence.confidence),
+            level: level(finding.severity(), occurrence.confidence),
             message: Text::new(escape_message(&message)),
             locations: [Location::of(&place, values)],
             correlation_guid: guid,
@@ -257,12 +260,13 @@ impl<'a> SarifResult<'a> {
                 secret: &finding.fingerprint,
             },
             suppressions: suppression.into_iter().collect(),
-            rank: rank(rule.severity, occurrence.confidence),
+            rank: rank(finding.severity(), occurrence.confidence),
             properties: Properties {
                 kind: finding.kind,
                 confidence: occurrence.confidence,
-                severity: rule.severity,
-                lifetime: rule.lifetime,
+                severity: finding.severity(),
+                lifetime: finding.lifetime(),
+                identity: Identity::of(finding, values),
                 provenance: Provenance::of(occurrence, values),
                 layer: Layer::of(occurrence, values),
                 encoding: occurrence.encoding.iter().map(|c| c.as_str()).collect(),

@@ -7,6 +7,7 @@ use sluicegate_core::{Finding, Kind, Occurrence};
 
 use super::excerpt::fit;
 use super::files::{Again, File, First, active};
+use super::identity;
 use super::layer;
 use super::number::counted;
 use super::provenance;
@@ -84,8 +85,8 @@ fn write_first(
     pen: &mut Pen<'_>,
 ) -> io::Result<()> {
     let (finding, occurrence) = (first.finding, first.occurrence);
-    let ink = Ink::Severity(finding.rule.severity);
-    let severity = pen.ink(ink, finding.rule.severity);
+    let ink = Ink::Severity(finding.severity());
+    let severity = pen.ink(ink, finding.severity());
     let title = pen.ink(Ink::Label, visible(&finding.rule.title));
     let confidence = pen.ink(
         Ink::Faint,
@@ -101,6 +102,9 @@ fn write_first(
         let label = pen.padded(Ink::Label, "written", LABEL);
         let words = words.join(", in it ");
         pen.line(format_args!("  {blank}   {label}in {words}"))?;
+    }
+    if let Some(said) = identity::said(finding, values) {
+        write_note("says", &visible(&said), gutter, pen)?;
     }
     provenance::write(occurrence, gutter, values, pen)?;
     if let Some(origin) = &occurrence.copied_from {
@@ -126,7 +130,7 @@ fn write_excerpt(
     pen: &mut Pen<'_>,
 ) -> io::Result<()> {
     let (finding, occurrence) = (first.finding, first.occurrence);
-    let ink = Ink::Severity(finding.rule.severity);
+    let ink = Ink::Severity(finding.severity());
     let room = pen.width().saturating_sub(gutter + 5);
     let fitted = fit(occurrence, finding, values, room, pen.ellipsis());
     let bar = pen.ink(Ink::Faint, pen.bar()).to_string();

@@ -3,6 +3,7 @@
 mod excerpt;
 mod files;
 mod finding;
+mod identity;
 mod layer;
 mod number;
 mod provenance;

@@ -19,7 +19,7 @@ pub(super) fn write(
     for first in grouping.firsts() {
         let finding = first.finding;
         let place = location(first.occurrence);
-        let severity = pen.ink(Ink::Severity(finding.rule.severity), finding.rule.severity);
+        let severity = pen.ink(Ink::Severity(finding.severity()), finding.severity());
         let shown = values.shown(&finding.secret, finding.public_prefix);
         let (id, shown) = (visible(&finding.rule.id), visible(&shown));
         let print = pen.ink(Ink::Faint, short(finding));

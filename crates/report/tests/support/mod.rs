@@ -82,6 +82,7 @@ pub fn finding(number: u64, rule: Arc<RuleInfo>, value: &str, public_prefix: usi
         secret: Secret::new(value.as_bytes().to_vec()),
         public_prefix,
         reference: None,
+        identity: None,
         occurrences: Vec::new(),
     }
 }

@@ -12,7 +12,6 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use sluicegate::gate::{
     Case, Decision, Event, GateError, Judge, LogFile, Scanned, Time, Verdict, What, read_report,
@@ -32,7 +31,7 @@ use crate::args::{GateArgs, GateCommand, GateFormat, LogArgs, RuleArgs};
 use crate::failure::{Failure, Failures, reason};
 use crate::interrupt;
 use crate::layers::Flags;
-use crate::plan;
+use crate::plan::{self, clock};
 use crate::status::Status;
 use crate::target_file::{self, Readers};
 
@@ -107,6 +106,7 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<Decision, Failures> {
     if let Some(artifact) = &subject.artifact {
         case.subject.artifact.clone_from(artifact);
     }
+    let clock = clock(subject.clock);
     let scanned = match &subject.findings {
         Some(file) => {
             let text = read_text(file)?;
@@ -115,13 +115,12 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<Decision, Failures> {
                     .hint("give what `sluice scan --format json` writes")
             })?
         }
-        None => scan(&case, &path, args, run)?,
+        None => scan(&case, &path, args, clock, run)?,
     };
     for note in case.notes.iter().filter(|_| !args.quiet) {
         run.printer.note(note);
     }
     let log = log_file(&args.log, case.log_path());
-    let clock = clock(subject.clock);
     let judge = Judge {
         clock,
         actor: args.who.actor(),
@@ -149,8 +148,14 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<Decision, Failures> {
 }
 
 /// Scans what the case is about, with the configuration of the base.
-fn scan(case: &Case, path: &Path, args: &GateArgs, run: Run<'_>) -> Result<Scanned, Failures> {
-    let scanner = scanner(case, &args.rules, args, run)?;
+fn scan(
+    case: &Case,
+    path: &Path,
+    args: &GateArgs,
+    clock: Time,
+    run: Run<'_>,
+) -> Result<Scanned, Failures> {
+    let scanner = scanner(case, &args.rules, args, clock, run)?;
     let monitor = Arc::new(Monitor::default());
     interrupt::cancels(&monitor, run.printer);
     let report = match &case.change {
@@ -166,6 +171,7 @@ fn scanner(
     case: &Case,
     rules: &RuleArgs,
     args: &GateArgs,
+    clock: Time,
     run: Run<'_>,
 ) -> Result<Scanner, Failures> {
     let flags = Flags {
@@ -181,10 +187,11 @@ fn scanner(
         None => flags.over_nothing(),
     };
     let rules = compile(&layers.settings)?;
-    let options = layers
+    let mut options = layers
         .settings
         .options()
         .map_err(|error| Failures::config(&error))?;
+    options.now = Some(clock.seconds());
     Ok(Scanner::new(Arc::new(rules), options))
 }
 
@@ -248,15 +255,6 @@ fn log_file(args: &LogArgs, usual: Option<PathBuf>) -> Option<LogFile> {
 
 fn evidence(file: &Path) -> Result<(String, Vec<u8>), Failure> {
     Ok((file.display().to_string(), read_bytes(file)?))
-}
-
-/// The time that was given, or now.
-fn clock(given: Option<Time>) -> Time {
-    given.unwrap_or_else(|| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let seconds = now.map_or(0, |now| now.as_secs());
-        Time::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
-    })
 }
 
 fn failure(error: GateError) -> Failures {
