@@ -1,10 +1,12 @@
 //! What the fuzz targets share.
 //!
 //! - [`Collected`] is a sink that keeps everything and checks that it is in range.
+//! - [`references`] reads bytes as a kind of file and tries what would change it.
 //! - [`naive`] is a second engine: slow, obvious, and written without looking at the
 //!   first one's data structures.
 
 pub mod naive;
+pub mod references;
 
 use std::sync::LazyLock;
 

@@ -24,6 +24,7 @@ mod explain;
 mod fingerprint;
 mod history;
 mod large;
+mod lifetime;
 mod lines;
 mod marker;
 mod options;
