@@ -2,11 +2,13 @@
 //!
 //! - [`Collected`] is a sink that keeps everything and checks that it is in range.
 //! - [`artifact`] opens bytes as containers.
+//! - [`references`] reads bytes as a kind of file and tries what would change it.
 //! - [`naive`] is a second engine: slow, obvious, and written without looking at the
 //!   first one's data structures.
 
 pub mod artifact;
 pub mod naive;
+pub mod references;
 
 use std::sync::LazyLock;
 

@@ -271,9 +271,13 @@ fn copy(ctx: &mut Ctx<'_>, instruction: &Instruction<'_>) {
         return;
     }
     let sources: Vec<_> = words.iter().filter(|w| !w.text.starts_with("--")).collect();
-    let Some((_, sources)) = sources.split_last() else {
+    let Some((target, sources)) = sources.split_last() else {
         return;
     };
+    // Keys that packages are checked with are public, and are called so as well.
+    let is_public = ["pub", "keyring", "trusted", "gpg", "apt", "yum"]
+        .iter()
+        .any(|word| target.text.contains(word));
     for source in sources {
         let path = source
             .text
@@ -290,7 +294,7 @@ fn copy(ctx: &mut Ctx<'_>, instruction: &Instruction<'_>) {
             None if key(".p12") || key(".pfx") || key(".jks") => "signing",
             None if lower.contains("service-account") && key(".json") => "gcp",
             None if lower.contains("service_account") && key(".json") => "gcp",
-            None if key("key.pem") || key("-key.pem") || key(".key") => "signing",
+            None if key("key.pem") || key(".key") && !is_public => "signing",
             None if last == ".env" || last.starts_with(".env.prod") => "stored",
             None => continue,
         };

@@ -46,6 +46,16 @@ pub(crate) type Row = (&'static [&'static str], &'static str, Class);
 
 pub(crate) const ROWS: &[Row] = &[
     (&["JWT", "SECRET"], "application", Class::AppSecret),
+    (&["CLOUDSMITH"], "cloudsmith", Class::Publish),
+    (&["GEMFURY"], "gemfury", Class::Publish),
+    (&["CODEBERG"], "codeberg", Class::Scm),
+    (&["GITLAB", "PAT"], "gitlab", Class::Scm),
+    (&["AZUREDEVOPS"], "azure-devops", Class::Scm),
+    (
+        &["ADO", "PERSONAL", "ACCESS", "TOKEN"],
+        "azure-devops",
+        Class::Scm,
+    ),
     (&["SSH", "KEY"], "ssh", Class::Ssh),
     (&["SSH", "PRIVATE"], "ssh", Class::Ssh),
     (&["GOOGLE", "CHAT"], "google-chat", Class::Chat),

@@ -49,6 +49,13 @@ pub(crate) fn mask(text: &str) -> String {
                     *byte = if alone { b' ' } else { b'x' };
                 }
             }
+            // `- {{ toYaml . }}` is a map, of which the lines below may be a part.
+            let is_item =
+                out[line_start..start].trim_ascii() == b"-" && blank(&bytes[end..line_end]);
+            let is_map = memchr::memmem::find(&bytes[start..end], b"toYaml").is_some();
+            if is_item && is_map {
+                out[start + 1..start + 3].copy_from_slice(b": ");
+            }
         }
         at = end;
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use sluicegate_core::Span;
-use sluicegate_references::{WATCH, inspect};
+use sluicegate_references::{WATCH, inspect, remedy};
 
 static ALL: LazyLock<Vec<(String, String)>> = LazyLock::new(examples);
 
@@ -48,6 +48,18 @@ fn check(path: &str, bytes: &[u8]) {
             assert!(text.get(span.start..span.end).is_some(), "{path} {span:?}");
         }
         assert!(!reference.name.contains(char::is_control));
+    }
+    let Ok(text) = text else { return };
+    let found = inspect(path, bytes, &[]).references;
+    let wanted: Vec<_> = found
+        .iter()
+        .map(|r| (r.pattern.pattern().id(), r.span))
+        .collect();
+    if let Some(changed) = remedy(path, text, &wanted) {
+        assert!(!changed.remedies.is_empty());
+        let again = inspect(path, changed.text.as_bytes(), &[]);
+        assert_eq!(again.trouble, None);
+        assert!(again.references.len() < found.len());
     }
 }
 

@@ -25,6 +25,7 @@ mod fingerprint;
 mod history;
 mod identity;
 mod large;
+mod lifetime;
 mod lines;
 mod marker;
 mod options;

@@ -172,6 +172,9 @@ fn write_list(
         }
     }
     let of = plural(all, "reference");
+    if all == 0 {
+        return writeln!(out, "there are no references to stored credentials");
+    }
     if done == 0 {
         return writeln!(out, "nothing in {of} can be changed without knowing more");
     }

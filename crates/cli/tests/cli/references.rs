@@ -281,3 +281,62 @@ fn files_that_are_too_large_to_be_parsed_are_named() {
     sandbox.file("photo.txt", &large);
     sandbox.run(&["scan"]).ends(0);
 }
+
+/// Base64url without padding.
+fn base64url(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut out = String::new();
+    for part in text.as_bytes().chunks(3) {
+        let bits =
+            part.iter().fold(0u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - part.len()));
+        for place in 0..=part.len() {
+            let digit = bits >> (18 - 6 * place) & 63;
+            out.push(char::from(DIGITS[digit as usize]));
+        }
+    }
+    out
+}
+
+#[test]
+fn values_that_say_how_long_they_live_are_believed() {
+    let jwt = |claims: &str| {
+        let head = base64url(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let tail = "q3Zt8LkP0vX2mNc7RbY5wHs1JdF6uGaE9oTiKxCzQ4w";
+        format!("{head}.{}.{tail}", base64url(claims))
+    };
+    let sas = |dates: &str| {
+        let host = "https://acme.blob.core.windows.net/b";
+        let sign = [
+            "q3Zt8LkP0vX2mNc7RbY5",
+            "%2F",
+            "wHs1JdF6uGaE9oTiKxCzQ4",
+            "%3D",
+        ]
+        .concat();
+        format!("{host}?sv=2022-11-02&sr=c&sp=r{dates}&sig={sign}")
+    };
+    for (text, lifetime) in [
+        (jwt(r#"{"sub":"u-81","role":"admin"}"#), "L4"),
+        (
+            jwt(r#"{"iat":1700000000,"exp":1700003600,"sub":"u"}"#),
+            "L1",
+        ),
+        (
+            jwt(r#"{"iat":1700000000,"exp":1900000000,"sub":"u"}"#),
+            "L3",
+        ),
+        (
+            sas("&st=2026-01-01T00:00:00Z&se=2026-01-20T00:00:00Z"),
+            "L2",
+        ),
+        (
+            sas("&st=2026-01-01T00:00:00Z&se=2036-01-01T00:00:00Z"),
+            "L3",
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.file("token.txt", &format!("here: {text}\n"));
+        let report = sandbox.run(&["scan", "--format", "json"]).ends(1).json();
+        assert_eq!(report["findings"][0]["lifetime"], lifetime, "{text}");
+    }
+}

@@ -26,7 +26,13 @@ pub(super) fn inputs(
     };
     let has_secret_key = with.entry_of(&["aws-secret-access-key"]).is_some();
     for entry in with.entries() {
-        for read in expr::reads(ctx.raw(entry.value.span), entry.value.span.start) {
+        let reads = expr::reads(ctx.raw(entry.value.span), entry.value.span.start);
+        let many = reads.len() > 1;
+        for read in reads {
+            // Ids that stand beside the secret in one value.
+            if many && name::classify(read.name) == name::Name::Plain {
+                continue;
+            }
             let key = &*entry.key;
             if key.eq_ignore_ascii_case("build-args") || key.eq_ignore_ascii_case("build_args") {
                 build_args(ctx, &read, variables, title);

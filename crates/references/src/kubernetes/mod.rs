@@ -172,7 +172,14 @@ fn environment(
             }
             let store = reference.text_at(&["name"]).unwrap_or_default();
             let field = reference.get("key").unwrap_or(reference);
-            let name = format!("{store}/{}", field.text().unwrap_or(key));
+            let inner = field.text().unwrap_or(key);
+            // Where a template fills in which secret it is, the variable says most.
+            let is_named = |text: &str| !text.is_empty() && !is_masked(text);
+            let name = match (is_named(store), is_named(inner)) {
+                (true, true) => format!("{store}/{inner}"),
+                (false, true) => inner.to_owned(),
+                _ => key.to_owned(),
+            };
             let sure = match named.class {
                 class if class.is_cloud() => Confidence::Definite,
                 Class::Generic => Confidence::Hint,

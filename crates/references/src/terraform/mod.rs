@@ -194,7 +194,18 @@ fn output(ctx: &mut Ctx<'_>, block: &Block<'_, '_>) {
     let Some(value) = block.body.get("value") else {
         return;
     };
-    let text = value.text().unwrap_or_default();
+    let whole = value.text().unwrap_or_default();
+    // Of a text only what is put into it counts.
+    let is_text = ctx.raw(value.span).starts_with("<<") || whole.contains("${");
+    let text: String = match is_text {
+        true => whole
+            .split("${")
+            .skip(1)
+            .filter_map(|part| part.split('}').next())
+            .collect::<Vec<_>>()
+            .join(" "),
+        false => whole.to_owned(),
+    };
     // The attribute that is taken tells whether it is the half that is no secret.
     let attribute = |source: &str| {
         let at = text.find(source)? + source.len();

@@ -1,12 +1,18 @@
 //! Source code: calls that build a client from a stored credential. Nothing is parsed
 //! here; the words are found by whoever searches the file, and judged by their line.
 
-use sluicegate_core::{Confidence, FileKind, Span};
+mod framework;
+mod values;
 
 use crate::found::Ctx;
-use crate::name::{self, Class, Name};
+use crate::name::{self, Name};
 use crate::pattern::{PatternId, id};
 use crate::shell;
+use sluicegate_core::{Confidence, FileKind, Span};
+
+use values::{host, lifetime, url};
+
+pub(crate) use framework::framework;
 
 /// What a word is evidence of.
 #[derive(Clone, Copy)]
@@ -138,11 +144,11 @@ pub(crate) fn read(ctx: &mut Ctx<'_>, watched: &[(usize, Span)], structured: boo
         if structured && matches!(sign, Sign::Host(_)) {
             continue;
         }
-        judge(ctx, *sign, word, span, &line);
+        judge(ctx, *sign, word, span, &line, structured);
     }
 }
 
-struct Line<'t> {
+pub(super) struct Line<'t> {
     /// Up to the word.
     before: &'t str,
     /// From behind it.
@@ -207,36 +213,42 @@ fn reads_environment(text: &str) -> bool {
 }
 
 /// The last name in an expression that reads the environment.
-fn variable_in(text: &str) -> Option<&str> {
+pub(super) fn variable_in(text: &str) -> Option<&str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.split(|c: char| !is_name(c)).find(|word| {
         word.len() > 3 && word.contains('_') && word.bytes().all(|b| !b.is_ascii_lowercase())
     })
 }
 
-/// The variable of the environment that the first argument was read from elsewhere in the
+/// The variable of the environment that an argument was read from elsewhere in the
 /// file: `conn = os.environ["X"]` for `(conn)`.
 fn assigned<'t>(text: &'t str, arguments: &str) -> Option<&'t str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let arguments = arguments
-        .split_once("ctx,")
-        .map_or(arguments, |(_, rest)| rest);
-    let argument = arguments.trim_start().split(|c| !is_name(c)).next()?;
-    if argument.len() < 2 {
+    // Ids and the like come before the secret.
+    arguments.split([',', ')']).find_map(|argument| {
+        let argument = argument.trim().split(|c| !is_name(c)).next()?;
+        let variable = value_of(text, argument, is_name)?;
+        (!variable.ends_with("_ID")).then_some(variable)
+    })
+}
+
+/// The variable of the environment that is assigned to `name` somewhere in the file.
+fn value_of<'t>(text: &'t str, name: &str, is_name: fn(char) -> bool) -> Option<&'t str> {
+    if name.len() < 2 {
         return None;
     }
-    text.match_indices(argument).find_map(|(at, _)| {
+    text.match_indices(name).find_map(|(at, _)| {
         if text[..at].ends_with(is_name) {
             return None;
         }
-        let line = text[at + argument.len()..].lines().next()?;
+        let line = text[at + name.len()..].lines().next()?;
         let value = line.trim_start().trim_start_matches([':', ',']);
         let (_, value) = value.split_at_checked(value.find('=').filter(|place| *place < 12)?)?;
         variable_in(value).filter(|_| reads_environment(value))
     })
 }
 
-fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>) {
+fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>, structured: bool) {
     let bare = word
         .trim_end_matches(['(', '=', ':'])
         .trim_start_matches('.');
@@ -299,15 +311,15 @@ fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>)
                 || value.contains("workload")
                 || value.contains("credential-configuration");
             if value.ends_with(".json") && !external {
+                // What lies outside of the checkout was written by the job: from what, its
+                // scripts tell.
+                let sure = if structured && value.starts_with('/') {
+                    Confidence::Hint
+                } else {
+                    Confidence::Definite
+                };
                 let value = value.to_owned();
-                ctx.report(
-                    id::APP_04,
-                    "gcp",
-                    &value,
-                    own,
-                    Confidence::Definite,
-                    "key file",
-                );
+                ctx.report(id::APP_04, "gcp", &value, own, sure, "key file");
             }
         }
         Sign::AppSecret => {
@@ -356,174 +368,6 @@ fn judge(ctx: &mut Ctx<'_>, sign: Sign, word: &str, span: Span, line: &Line<'_>)
                     "connection string",
                 );
             }
-        }
-    }
-}
-
-/// `scheme://user:${PASSWORD}@host`
-fn url(ctx: &mut Ctx<'_>, line: &Line<'_>) {
-    let end = line
-        .after
-        .find(|c: char| c.is_whitespace() || c == '`')
-        .unwrap_or(line.after.len());
-    let rest = &line.after[..end];
-    let Some(at) = rest.rfind('@') else { return };
-    let Some(colon) = rest[..at].find(':').filter(|c| !rest[..*c].contains('/')) else {
-        return;
-    };
-    let password = &rest[colon + 1..at];
-    let Some(variable) = shell::variables(password, line.at + colon + 1)
-        .into_iter()
-        .next()
-    else {
-        return;
-    };
-    let safe = ["sslcert=", "authenticator=oauth", "localhost", "127.0.0.1"]
-        .iter()
-        .any(|word| rest.contains(word));
-    if !safe {
-        ctx.report(
-            id::APP_05,
-            "database",
-            variable.name,
-            variable.span,
-            Confidence::Definite,
-            "password in the URL of a database",
-        );
-    }
-}
-
-/// `https://${TOKEN}@github.com`
-fn host(ctx: &mut Ctx<'_>, provider: &'static str, line: &Line<'_>, span: Span) {
-    let Some(scheme) = line.before.rfind("://") else {
-        return;
-    };
-    let user = &line.before[scheme + 3..];
-    if user.contains(['/', ' ']) && !user.contains("${{") {
-        return;
-    }
-    // Of `user:password` it is the second.
-    let user = user.rsplit_once(':').map_or(user, |(_, password)| password);
-    let base = span.start - user.len();
-    let Some(mut variable) = shell::variables(user, base).into_iter().next_back() else {
-        return;
-    };
-    // `${process.env.X}`
-    if let Some(at) = user.find("process.env.") {
-        let rest = &user[at + 12..];
-        let length = rest
-            .bytes()
-            .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-            .count();
-        variable.name = &rest[..length];
-        variable.span = Span::new(base + at + 12, base + at + 12 + length);
-    }
-    if !matches!(
-        name::classify(variable.name),
-        Name::ShortLived | Name::Plain
-    ) {
-        ctx.report(
-            id::GIT_01,
-            provider,
-            variable.name,
-            variable.span,
-            Confidence::Definite,
-            "URL of a repository",
-        );
-    }
-}
-
-fn lifetime(ctx: &mut Ctx<'_>, word: &str, own: Span, line: &Line<'_>) {
-    let value = line.after.trim_start_matches(['"', '\'']).trim_start();
-    let Some(value) = value.strip_prefix([':', '=', '(']) else {
-        return;
-    };
-    let value = value.trim().trim_start_matches(['"', '\'']);
-    let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
-    let number: u64 = digits.parse().unwrap_or(0);
-    let unit = value[digits.len()..].trim_start();
-    let days = match word {
-        "expiresIn" if unit.starts_with('y') => number * 365,
-        "expiresIn" if unit.starts_with('d') => number,
-        "accessTokenValiditySeconds" => number / 86_400,
-        "ACCESS_TOKEN_LIFETIME" => {
-            let inner = value
-                .strip_prefix("timedelta(days=")
-                .or(value.strip_prefix("datetime.timedelta(days="));
-            inner
-                .and_then(|d| d.split(')').next()?.trim().parse().ok())
-                .unwrap_or(0)
-        }
-        _ => 0,
-    };
-    let most = if word == "expiresIn" { 30 } else { 1 };
-    if days > most {
-        let name = format!("{word} of {days} days");
-        ctx.report(
-            id::APP_09,
-            "application",
-            &name,
-            own,
-            Confidence::Definite,
-            "lifetime of a token",
-        );
-    }
-}
-
-/// Spring's `application.yml` and `.properties`, `database.yml` of Rails: keys for a
-/// password whose value comes from the environment.
-pub(crate) fn framework(ctx: &mut Ctx<'_>) {
-    let mut at = 0;
-    for line in ctx.text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let trimmed = line.trim();
-        if trimmed.starts_with(['#', '!']) {
-            continue;
-        }
-        let Some((key, value)) = trimmed.split_once([':', '=']) else {
-            continue;
-        };
-        let last = key.trim().rsplit('.').next().unwrap_or_default();
-        let is_password = ["password", "passwd", "secret-key", "client-secret"].contains(&last)
-            || last == "url" && value.contains("DATABASE_URL");
-        if !is_password {
-            continue;
-        }
-        let variable = line.find("${").and_then(|at| {
-            // Spring's names have dashes and dots.
-            let rest = &line[at + 2..];
-            let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"_.-".contains(b);
-            let length = rest.as_bytes().iter().take_while(|b| is_name(b)).count();
-            let span = Span::new(start + at + 2, start + at + 2 + length);
-            (length > 0).then(|| (rest[..length].to_owned(), span))
-        });
-        let ruby = line.find("ENV").and_then(|env| {
-            let name = variable_in(&line[env + 3..])?;
-            let offset = start + line.find(name)?;
-            Some((name.to_owned(), Span::new(offset, offset + name.len())))
-        });
-        if let Some((name, span)) = variable.or(ruby) {
-            let class = name::classify(&name).secret().map(|n| n.class);
-            let provider = if !["password", "passwd", "url"].contains(&last) {
-                name::classify(&name)
-                    .secret()
-                    .map_or("stored", |n| n.provider)
-            } else if class == Some(Class::Generic) || class.is_none() {
-                "database"
-            } else {
-                name::classify(&name)
-                    .secret()
-                    .map_or("database", |n| n.provider)
-            };
-            ctx.report(
-                id::APP_06,
-                provider,
-                &name,
-                span,
-                Confidence::Definite,
-                format!("`{}`", key.trim()),
-            );
         }
     }
 }
