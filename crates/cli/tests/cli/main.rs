@@ -7,6 +7,7 @@ mod changes;
 mod codes;
 mod config;
 mod explain;
+mod gate;
 mod generate;
 mod history;
 #[cfg(unix)]
