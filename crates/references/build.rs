@@ -10,6 +10,32 @@ mod format;
 
 use format::{PatternEntry, PatternFile};
 
+/// Labels that a gate reads: what the finding is, and what the credential is good for.
+const LABELS: &[&str] = &[
+    "bake-path",
+    "credential-mint",
+    "federation-misconfig",
+    "oversharing",
+    "deploy",
+    "publish",
+];
+
+/// Where a static cloud credential is one that deploys.
+const PIPELINES: &[&str] = &["github-actions", "gitlab", "other-ci", "terraform"];
+
+/// The labels of a pattern that does not give any.
+fn usual_labels(profile: &str, family: &str) -> Vec<String> {
+    let label = match profile {
+        "P1" if PIPELINES.contains(&family) => "deploy",
+        "P3" => "bake-path",
+        "P4" => "credential-mint",
+        "P5" => "oversharing",
+        "P9" => "federation-misconfig",
+        _ => return Vec::new(),
+    };
+    vec![label.to_owned()]
+}
+
 /// What each profile stands for in the taxonomies.
 const PROFILES: &[(&str, &[&str])] = &[
     (
@@ -235,11 +261,16 @@ fn write_pattern(out: &mut String, pattern: &PatternEntry, file: &Path) {
         .map(|s| s.to_string_lossy())
         .unwrap_or_default();
     let (why, instead) = (why.trim(), instead.trim());
+    let labels = pattern.labels.clone();
+    let labels = labels.unwrap_or_else(|| usual_labels(&pattern.profile, &family));
+    if labels.iter().any(|label| !LABELS.contains(&label.as_str())) {
+        wrong("no such label");
+    }
     let _ = writeln!(
         out,
         "    Pattern {{ code: {code:?}, id: {id:?}, family: {family:?}, title: {title:?}, \
          provider: {provider:?}, lifetime: Lifetime::{lifetime}, severity: Severity::{severity}, \
-         taxa: &{taxa:?}, stages: {stages:?}, alternative: {alternative}, why: {why:?}, \
+         taxa: &{taxa:?}, labels: &{labels:?}, stages: {stages:?}, alternative: {alternative}, why: {why:?}, \
          instead: {instead:?}, url: {url:?} }},"
     );
 }

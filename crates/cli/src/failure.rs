@@ -100,7 +100,7 @@ impl Failures {
 
     /// What is wrong with a configuration.
     pub(crate) fn config(error: &Diagnostic) -> Self {
-        let message = without_number(&error.to_string());
+        let message = without_number(&shown(error));
         Failure::usage(message)
             .hint("`sluice config show --no-config` prints every key; --no-config scans without the file")
             .into()
@@ -114,7 +114,7 @@ impl Failures {
             let text = if of_no_file {
                 error.message().to_owned()
             } else {
-                error.to_string()
+                shown(error)
             };
             Failure::usage(without_number(&text))
         };
@@ -165,6 +165,18 @@ fn without_number(text: &str) -> String {
         }
         None => text.to_owned(),
     }
+}
+
+/// What is wrong with a file, and where. What parsers say repeats parts of the file, and
+/// somebody may have named one that is full of values.
+fn shown(error: &Diagnostic) -> String {
+    const OF_PARSERS: &[&str] = &["unknown", "invalid", "duplicate", "missing", "expected"];
+    let message = error.message();
+    if !OF_PARSERS.iter().any(|start| message.starts_with(start)) {
+        return error.to_string();
+    }
+    let masked = sluicegate::gate::without_values(message);
+    Diagnostic::new(error.file(), error.line(), masked).to_string()
 }
 
 #[cfg(test)]

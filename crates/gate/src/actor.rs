@@ -187,25 +187,40 @@ fn trailers(message: &str) -> impl Iterator<Item = (String, String)> {
 
 /// Who is who: a file `.mailmap`, as `gitmailmap(5)` describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mailmap(Vec<(String, String)>);
+pub struct Mailmap {
+    proper: Vec<(String, String)>,
+    known: BTreeSet<String>,
+}
 
 impl Mailmap {
     /// Reads the file.
     pub fn parse(text: &str) -> Self {
-        let line = |line: &str| {
+        let mut out = Self::default();
+        for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default();
-            let mut addresses = line.split('<').skip(1).filter_map(|p| p.split_once('>'));
-            let proper = addresses.next()?.0.trim().to_lowercase();
-            let other = addresses.next()?.0.trim().to_lowercase();
-            Some((other, proper))
-        };
-        Self(text.lines().filter_map(line).collect())
+            let addresses = line.split('<').skip(1).filter_map(|p| p.split_once('>'));
+            let mut addresses = addresses.map(|(address, _)| address.trim().to_lowercase());
+            let Some(proper) = addresses.next() else {
+                continue;
+            };
+            out.known.insert(proper.clone());
+            if let Some(other) = addresses.next() {
+                out.known.insert(other.clone());
+                out.proper.push((other, proper));
+            }
+        }
+        out
+    }
+
+    /// Whether the file has that address.
+    pub(crate) fn knows(&self, who: &str) -> bool {
+        self.known.contains(&address(who))
     }
 
     /// The proper address of somebody, as an address in lower case.
     pub fn proper(&self, who: &str) -> String {
         let who = address(who);
-        let known = self.0.iter().rev().find(|(other, _)| *other == who);
+        let known = self.proper.iter().rev().find(|(other, _)| *other == who);
         known.map_or(who.clone(), |(_, proper)| proper.clone())
     }
 }

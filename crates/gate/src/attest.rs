@@ -1,12 +1,12 @@
 //! Decisions that can be shown to others: in-toto statements, their projection as a
 //! verification summary (VSA), and the envelope they are signed in (DSSE).
 
+use base64ct::{Base64, Base64Unpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use signature::{Signer as _, Verifier as _};
 use ssh_key::{Algorithm, HashAlg, PrivateKey, PublicKey, Signature};
 
-use crate::base64;
 use crate::canonical::{canonical, sha256};
 use crate::decision::Decision;
 use crate::log::Head;
@@ -211,11 +211,11 @@ impl Envelope {
             .try_sign(&message)
             .map_err(|error| AttestError(format!("cannot sign with this key: {error}")))?;
         Ok(Self {
-            payload: base64::encode(payload.as_bytes()),
+            payload: Base64::encode_string(payload.as_bytes()),
             payload_type: PAYLOAD_TYPE.to_owned(),
             signatures: vec![EnvelopeSignature {
                 keyid: key.fingerprint(HashAlg::Sha256).to_string(),
-                sig: base64::encode(signature.as_bytes()),
+                sig: Base64::encode_string(signature.as_bytes()),
             }],
         })
     }
@@ -226,7 +226,7 @@ impl Envelope {
     ///
     /// If fewer have.
     pub fn verify(&self, keys: &[PublicKey], threshold: usize) -> Result<Vec<u8>, AttestError> {
-        let body = base64::decode(&self.payload)
+        let body = decode(&self.payload)
             .ok_or_else(|| AttestError("the payload is no base64".to_owned()))?;
         let message = pre_authentication(&self.payload_type, &body);
         let signed = keys.iter().enumerate().filter(|(number, key)| {
@@ -249,10 +249,20 @@ impl Envelope {
     }
 }
 
+/// Base64 in either alphabet, with or without padding: an envelope may have any.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let body = text.trim_end_matches('=');
+    if text.len() - body.len() > 2 {
+        return None;
+    }
+    let standard = body.replace('-', "+").replace('_', "/");
+    Base64Unpadded::decode_vec(&standard).ok()
+}
+
 fn is_by(signature: &EnvelopeSignature, key: &PublicKey, message: &[u8]) -> bool {
     // The name of the key is not signed: it only spares work, and a wrong one is no proof
     // against the signature.
-    let bytes = base64::decode(&signature.sig);
+    let bytes = decode(&signature.sig);
     let parsed = bytes.and_then(|bytes| Signature::new(Algorithm::Ed25519, bytes).ok());
     key.algorithm() == Algorithm::Ed25519
         && parsed.is_some_and(|signature| key.key_data().verify(message, &signature).is_ok())
@@ -342,4 +352,28 @@ pub fn verify_vsa(
 /// The SHA-256 of bytes, as a digest of a subject.
 pub fn file_digest(bytes: &[u8]) -> String {
     format!("sha256:{}", sha256(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_in_both_alphabets_and_in_one_form() {
+        for (plain, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(decode(text).as_deref(), Some(plain.as_bytes()));
+            let bare = text.trim_end_matches('=');
+            assert_eq!(decode(bare).as_deref(), Some(plain.as_bytes()));
+        }
+        assert_eq!(decode("-_-_"), decode("+/+/"));
+        for wrong in ["Z", "Zh==", "Z===", "Zm 8", "Zm8=x"] {
+            assert_eq!(decode(wrong), None, "{wrong}");
+        }
+    }
 }

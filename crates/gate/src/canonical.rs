@@ -13,9 +13,9 @@ use sha2::{Digest as _, Sha256};
 /// this crate does.
 pub fn canonical(value: &impl Serialize) -> String {
     let value = serde_json::to_value(value).expect("types of the gate are plain JSON");
-    let mut out = String::new();
+    let mut out = Vec::with_capacity(1 << 10);
     write(&value, &mut out);
-    out
+    String::from_utf8(out).expect("JSON that was made of text is text")
 }
 
 /// The SHA-256 of the bytes, in lower-case hexadecimal digits.
@@ -30,43 +30,46 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     digits.map(|d| char::from(DIGITS[usize::from(d)])).collect()
 }
 
-fn write(value: &Value, out: &mut String) {
+fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Object(object) => {
             let mut keys: Vec<&String> = object.keys().collect();
-            keys.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+            // The order of bytes is theirs already, which differs only beyond ASCII.
+            if keys.iter().any(|key| !key.is_ascii()) {
+                keys.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+            }
             let fields = keys.into_iter().map(|key| (Some(key), &object[key]));
-            list('{', fields, '}', out);
+            list(b'{', fields, b'}', out);
         }
-        Value::Array(array) => list('[', array.iter().map(|item| (None, item)), ']', out),
+        Value::Array(array) => list(b'[', array.iter().map(|item| (None, item)), b']', out),
         Value::String(text) => string(text, out),
         Value::Number(number) => {
             assert!(
                 number.is_i64() || number.is_u64(),
                 "only whole numbers are written"
             );
-            out.push_str(&number.to_string());
+            out.extend_from_slice(number.to_string().as_bytes());
         }
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
-        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Null => out.extend_from_slice(b"null"),
     }
 }
 
 fn list<'v>(
-    open: char,
+    open: u8,
     items: impl Iterator<Item = (Option<&'v String>, &'v Value)>,
-    close: char,
-    out: &mut String,
+    close: u8,
+    out: &mut Vec<u8>,
 ) {
     out.push(open);
     for (number, (key, value)) in items.enumerate() {
         if number > 0 {
-            out.push(',');
+            out.push(b',');
         }
         if let Some(key) = key {
             string(key, out);
-            out.push(':');
+            out.push(b':');
         }
         write(value, out);
     }
@@ -74,8 +77,8 @@ fn list<'v>(
 }
 
 /// The escapes that RFC 8785 names are those that `serde_json` writes.
-fn string(text: &str, out: &mut String) {
-    out.push_str(&serde_json::to_string(text).expect("a string is plain JSON"));
+fn string(text: &str, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, text).expect("a string is plain JSON, and a vector takes all");
 }
 
 #[cfg(test)]

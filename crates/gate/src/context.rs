@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::Approval;
+use crate::decision::{Approval, Emergency, Opinion};
 use crate::owners::Owners;
 use crate::reason::Reason;
 use crate::time::Time;
@@ -44,6 +44,10 @@ pub struct Context {
     pub owners: Owners,
     /// Who has approved what the change does to the gate.
     pub approved: Vec<Approval>,
+    /// The emergency that lets what blocks go on for a few hours, if there is one.
+    pub emergency: Option<Emergency>,
+    /// What policies in other languages ask for; it can make the decision harder only.
+    pub opinions: Vec<Opinion>,
     /// What there is to say about approvals that do not count.
     pub refused: Vec<Reason>,
     /// The version of the program.
@@ -67,6 +71,8 @@ impl Context {
             baseline: BTreeSet::new(),
             owners: Owners::default(),
             approved: Vec::new(),
+            emergency: None,
+            opinions: Vec::new(),
             refused: Vec::new(),
             tool_version: String::new(),
             rules_digest: String::new(),

@@ -59,6 +59,9 @@ pub struct Decision {
     pub evidence: Seen,
     /// Who has approved the change.
     pub approvals: Vec<Approval>,
+    /// The emergency in which it was decided, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<Emergency>,
     /// What to do next, the most urgent first.
     pub next: Vec<Arc<str>>,
 }
@@ -161,7 +164,7 @@ pub struct Judged {
     /// Who answers for the path; empty if nobody is known.
     pub owner: String,
     /// What is owed, by name.
-    pub obligations: Vec<String>,
+    pub obligations: Vec<Arc<str>>,
     /// What to do about such a credential.
     pub advice: Advice,
 }
@@ -170,14 +173,17 @@ pub struct Judged {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obligation {
     /// Its name: the same for the same finding and duty.
-    pub id: String,
+    pub id: Arc<str>,
     /// What.
     #[serde(rename = "type")]
     pub duty: Duty,
     /// The fingerprint of the finding.
-    pub finding: String,
+    pub finding: Arc<str>,
     /// Who; empty if nobody is known.
     pub owner: String,
+    /// Who is asked once it is overdue: the owner of the policy; empty if nobody is known.
+    #[serde(default)]
+    pub escalates_to: String,
     /// When it was first asked for.
     pub opened: Time,
     /// By when.
@@ -217,6 +223,28 @@ pub struct Seen {
     pub skipped: Vec<Gap>,
     /// What else was looked at.
     pub inputs: Vec<Input>,
+}
+
+/// Two people have agreed that something goes on though it is blocked, for a few hours.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Emergency {
+    /// Who.
+    pub approvals: Vec<Approval>,
+    /// Why, in words.
+    pub justification: String,
+    /// When it ends.
+    pub not_after: Time,
+}
+
+/// What a policy in another language asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Opinion {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The policy, such as the name of its package.
+    pub policy: String,
+    /// What it says.
+    pub message: String,
 }
 
 /// Somebody has agreed.

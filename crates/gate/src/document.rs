@@ -7,9 +7,11 @@ use sluicegate_core::{Confidence, Lifetime, Severity};
 
 use crate::condition::ATTRIBUTES;
 use crate::context::{Context, Evidence, Gap};
-use crate::finding::{Advice, Finding, Location, kind_of};
+use crate::finding::{Advice, Finding, Location, exposure, kind_of, verdicts};
+use crate::mask::without_values;
 use crate::time::Time;
-use crate::words::{Verdict, Verification};
+use crate::waiver::Examined;
+use crate::words::{Exposure, Verification};
 
 /// The version of the input of policies.
 const INPUT_SCHEMA: &str = "sluicegate.input/1";
@@ -99,6 +101,22 @@ struct Occurrence {
     end_column: usize,
     #[serde(default)]
     suppression: Option<Value>,
+    #[serde(default)]
+    layer: Option<Layer>,
+    #[serde(default)]
+    provenance: Option<Provenance>,
+}
+
+#[derive(Deserialize)]
+struct Layer {
+    #[serde(default)]
+    deleted_by: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Provenance {
+    #[serde(default)]
+    exposure: String,
 }
 
 #[derive(Deserialize)]
@@ -129,11 +147,11 @@ const HARMLESS: &[&str] = &["vanished", "special", "broken-link", "not-understoo
 /// If it is none, or of a version that is not known. Findings are never left out.
 pub fn read_report(text: &str) -> Result<Scanned, String> {
     let document: Document = serde_json::from_str(text)
-        .map_err(|error| format!("it is no report of a scan: {error}"))?;
+        .map_err(|error| without_values(&format!("it is no report of a scan: {error}")))?;
     if document.version != "1" {
         return Err(format!(
             "reports of version {} are not known",
-            document.version
+            without_values(&document.version)
         ));
     }
     let coverage = document.coverage;
@@ -193,6 +211,16 @@ fn finding(entry: Entry) -> Finding {
         out.has_alternative = reference.has_alternative;
         out.own_verdict = verdicts(&reference.stages);
     }
+    for occurrence in &entry.occurrences {
+        if let Some(layer) = &occurrence.layer {
+            out.exposure = out.exposure.max(Exposure::Artifact);
+            out.deleted_in_image |= layer.deleted_by.is_some();
+        }
+        if let Some(provenance) = &occurrence.provenance {
+            out.exposure = out.exposure.max(exposure(&provenance.exposure));
+        }
+    }
+    out.take_tags();
     let counts = |o: &Occurrence| out.suppressed || o.suppression.is_none();
     let places = entry
         .occurrences
@@ -210,21 +238,19 @@ fn finding(entry: Entry) -> Finding {
     out
 }
 
-/// Three letters, with or without slashes.
-pub(crate) fn verdicts(text: &str) -> Option<[Verdict; 3]> {
-    let letters = text.chars().filter(|c| *c != '/');
-    let read = letters.map(|letter| match letter {
-        'A' => Some(Verdict::Allow),
-        'R' => Some(Verdict::Remediate),
-        'B' => Some(Verdict::Block),
-        _ => None,
-    });
-    read.collect::<Option<Vec<_>>>()?.try_into().ok()
-}
-
 /// What policies in other languages, such as Rego, read as `input`: the same that
-/// conditions may ask for, and the stage.
-pub fn input_document(findings: &[Finding], context: &Context) -> Value {
+/// conditions may ask for, and the stage, the waivers and what was looked at.
+///
+/// ```
+/// use sluicegate_gate::{Context, Finding, FindingKind, Stage, Time, input_document};
+///
+/// let finding = Finding::new("0f", "acme-token", FindingKind::SecretValue);
+/// let context = Context::new(Stage::Merge, Time::from_seconds(0));
+/// let input = input_document(&[finding], &context, &[]);
+/// assert_eq!(input["stage"], "merge");
+/// assert_eq!(input["findings"][0]["kind"], "secret_value");
+/// ```
+pub fn input_document(findings: &[Finding], context: &Context, waivers: &[Examined]) -> Value {
     let group = |prefix: &str, finding: &Finding| -> Map<String, Value> {
         let own = ATTRIBUTES
             .iter()
@@ -245,6 +271,20 @@ pub fn input_document(findings: &[Finding], context: &Context) -> Value {
         })
         .collect();
     let skipped = context.evidence.skipped.iter();
+    let waivers = waivers.iter().map(|examined| {
+        let waiver = &examined.waiver;
+        json!({
+            "id": waiver.id,
+            "selector": waiver.selector,
+            "stages": waiver.stages,
+            "max_effect": waiver.max_effect,
+            "reason": waiver.reason,
+            "expires": waiver.expires,
+            "holds": examined.standing.is_ok(),
+            "approved_by": examined.standing.as_ref().ok(),
+            "refused": examined.standing.as_ref().err().map(|reason| &reason.code),
+        })
+    });
     json!({
         "schema": INPUT_SCHEMA,
         "stage": context.stage,
@@ -253,10 +293,12 @@ pub fn input_document(findings: &[Finding], context: &Context) -> Value {
         "actor": context.actor,
         "clock": context.clock,
         "findings": findings,
+        "waivers": waivers.collect::<Vec<_>>(),
         "evidence": {
             "complete": context.evidence.skipped.is_empty(),
             "files": context.evidence.files,
             "skipped": skipped.collect::<Vec<_>>(),
+            "inputs": context.evidence.inputs,
         },
     })
 }

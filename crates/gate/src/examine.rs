@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::actor::{Mailmap, kind_of};
 use crate::canonical::canonical;
 use crate::context::{Context, address};
-use crate::decision::Approval;
+use crate::decision::{Approval, Emergency};
+use crate::mask::without_values;
 use crate::policy::Policy;
 use crate::reason::Reason;
+use crate::roles::{Roles, SECURITY};
 use crate::signers::{SignatureError, Signers};
 use crate::time::Time;
 use crate::waiver::{Examined, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
@@ -18,13 +20,18 @@ use crate::words::{ActorKind, Column, Scope, Stage, Verdict};
 /// The version of the format of approvals.
 pub const APPROVAL_SCHEMA: &str = "sluicegate.approval/1";
 
-/// Who may approve, and who is who: both from the base of the change.
+/// The version of the format of approvals in an emergency.
+pub const BREAK_GLASS_SCHEMA: &str = "sluicegate.break-glass/1";
+
+/// Who may approve, who is who, and who has which role: all from the base of the change.
 #[derive(Clone, Debug, Default)]
 pub struct Authority {
     /// Who may approve.
     pub signers: Signers,
     /// Who is who.
     pub mailmap: Mailmap,
+    /// Who has which role.
+    pub roles: Roles,
 }
 
 impl Waiver {
@@ -44,7 +51,8 @@ impl Waiver {
     /// If it is none, in words for people. A key that stands there twice is an error too,
     /// or two readers could read two waivers.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let waiver: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let waiver: Self =
+            serde_json::from_str(text).map_err(|error| without_values(&error.to_string()))?;
         waiver.complete().map(|()| waiver)
     }
 
@@ -135,12 +143,39 @@ impl Authority {
             }
         }
         let is_risk = waiver.reason == WaiverReason::AcceptedRisk && column == Column::Prod;
-        let nobody_known = context.scope == Scope::Change && context.change.authors.is_empty();
-        let needed = if is_risk || nobody_known { 2 } else { 1 };
+        let unknown = self.unknown_author(context);
+        let needed = if is_risk || unknown.is_some() { 2 } else { 1 };
         if approvers.len() < needed {
-            return Err(Reason::known("WAIVER-APPROVERS").fact("needed", needed));
+            let reason = Reason::known("WAIVER-APPROVERS").fact("needed", needed);
+            return Err(match unknown {
+                Some(who) if !who.is_empty() => reason.fact("unknown_author", who),
+                _ => reason,
+            });
+        }
+        let roles = &self.roles;
+        let is_asked = is_risk && roles.names(SECURITY);
+        if is_asked && !approvers.iter().any(|who| roles.has(SECURITY, who)) {
+            return refuse("WAIVER-ROLE");
         }
         Ok(approvers.into_iter().collect())
+    }
+
+    /// An author of the change that nobody knows; empty if no author is named at all. One
+    /// approver might be that very person, under an address of the day.
+    fn unknown_author(&self, context: &Context) -> Option<String> {
+        if context.scope == Scope::Whole {
+            return None;
+        }
+        if context.change.authors.is_empty() {
+            return Some(String::new());
+        }
+        let authors = context.change.authors.iter().map(|who| address(who));
+        let mut strangers = authors.filter(|who| {
+            let is_program = kind_of(who) != ActorKind::Human;
+            let known = self.signers.knows(who) || self.mailmap.knows(who);
+            !is_program && !known && !self.signers.knows(&self.mailmap.proper(who))
+        });
+        strangers.next()
     }
 
     /// Everybody who may not approve: who had a part in the change, who asked for it, and
@@ -199,45 +234,92 @@ impl Authority {
         policy: &Policy,
     ) -> (Vec<Approval>, Vec<Reason>) {
         let (mut good, mut bad) = (Vec::new(), Vec::new());
-        for request in requests {
-            let subject = &context.subject;
-            let is_about_this = request.schema == APPROVAL_SCHEMA
-                && request.stage == context.stage
-                && request.policy_digest == policy.digest
-                && !request.commit.is_empty()
-                && request.commit == subject.commit
-                && request.base == subject.base
-                && request.repo == subject.repo
-                && context.clock < request.not_after
-                && request.not_after <= context.clock.plus_days(MAX_APPROVAL_DAYS);
-            if !is_about_this {
-                bad.push(Reason::known("APPROVAL-OTHER"));
-                continue;
+        for request in requests.iter().filter(|r| r.schema == APPROVAL_SCHEMA) {
+            let (signed, refused) = self.signed(request, context, policy);
+            good.extend(signed);
+            bad.extend(refused);
+        }
+        one_for_each_key(&mut good);
+        (good, bad)
+    }
+
+    /// The emergency that two people have agreed upon, and what is wrong with others.
+    pub fn emergency(
+        &self,
+        requests: &[ApprovalFile],
+        context: &Context,
+        policy: &Policy,
+    ) -> (Option<Emergency>, Vec<Reason>) {
+        let mut bad = Vec::new();
+        for request in requests.iter().filter(|r| r.schema == BREAK_GLASS_SCHEMA) {
+            let (mut approvals, refused) = self.signed(request, context, policy);
+            bad.extend(refused);
+            one_for_each_key(&mut approvals);
+            if approvals.len() >= 2 {
+                let emergency = Emergency {
+                    approvals,
+                    justification: request.justification.clone(),
+                    not_after: request.not_after,
+                };
+                return (Some(emergency), bad);
             }
-            let banned = self.banned(context, &request.requested_by);
-            let message = request.signed_bytes();
-            for signature in &request.signatures {
-                match self.check(signature, &message, &banned, context.clock) {
-                    Ok(approval) => good.push(approval),
-                    Err(reason) => bad.push(reason),
-                }
+            bad.push(Reason::known("APPROVAL-APPROVERS").fact("signed", approvals.len()));
+        }
+        (None, bad)
+    }
+
+    /// The signatures of a request that count here and now.
+    fn signed(
+        &self,
+        request: &ApprovalFile,
+        context: &Context,
+        policy: &Policy,
+    ) -> (Vec<Approval>, Vec<Reason>) {
+        let subject = &context.subject;
+        let is_about_this = request.stage == context.stage
+            && request.policy_digest == policy.digest
+            && !request.commit.is_empty()
+            && request.commit == subject.commit
+            && request.base == subject.base
+            && request.repo == subject.repo
+            && request.created <= context.clock
+            && context.clock < request.not_after
+            && request.not_after <= request.latest_end();
+        if !is_about_this {
+            return (Vec::new(), vec![Reason::known("APPROVAL-OTHER")]);
+        }
+        let banned = self.banned(context, &request.requested_by);
+        let message = request.signed_bytes();
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for signature in &request.signatures {
+            match self.check(signature, &message, &banned, context.clock) {
+                Ok(approval) => good.push(approval),
+                Err(reason) => bad.push(reason),
             }
         }
-        good.sort();
-        good.dedup_by(|a, b| a.key == b.key);
         (good, bad)
     }
 }
 
+/// Two names of one key are one person.
+fn one_for_each_key(approvals: &mut Vec<Approval>) {
+    approvals.sort_by(|a, b| (&a.key, a).cmp(&(&b.key, b)));
+    approvals.dedup_by(|a, b| a.key == b.key);
+    approvals.sort();
+}
+
 /// An approval holds for so many days at most.
 const MAX_APPROVAL_DAYS: i64 = 14;
+
+/// An emergency lasts for so many hours at most.
+const MAX_EMERGENCY_HOURS: i64 = 4;
 
 /// Somebody agrees to a change: to one commit, at one stage, under one policy. A commit
 /// more, and it is worth nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalFile {
-    /// [`APPROVAL_SCHEMA`].
+    /// [`APPROVAL_SCHEMA`], or [`BREAK_GLASS_SCHEMA`].
     pub schema: String,
     /// The repository, as the decision has it.
     pub repo: String,
@@ -253,6 +335,8 @@ pub struct ApprovalFile {
     pub justification: String,
     /// Who asked for it.
     pub requested_by: String,
+    /// When it was written.
+    pub created: Time,
     /// When it ends.
     pub not_after: Time,
     /// Who agrees.
@@ -261,6 +345,15 @@ pub struct ApprovalFile {
 }
 
 impl ApprovalFile {
+    /// The latest moment that it may hold to.
+    pub fn latest_end(&self) -> Time {
+        if self.schema == BREAK_GLASS_SCHEMA {
+            self.created.plus_hours(MAX_EMERGENCY_HOURS)
+        } else {
+            self.created.plus_days(MAX_APPROVAL_DAYS)
+        }
+    }
+
     /// The bytes that an approver signs.
     pub fn signed_bytes(&self) -> Vec<u8> {
         canonical(&Self {

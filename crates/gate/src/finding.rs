@@ -61,6 +61,9 @@ pub struct Finding {
     pub unpinned_action: bool,
     /// What the gate was tampered with, or which evidence is missing; may be empty.
     pub subject: String,
+    /// Whether it stands in a layer of an image, and a later layer deletes the file: who has
+    /// the image has it all the same.
+    pub deleted_in_image: bool,
     /// Whether markers in the files say that it does not count.
     pub suppressed: bool,
     /// What its rule asks for at each column: the pattern knows better than the table.
@@ -143,6 +146,7 @@ impl Finding {
             reviewed_environment: false,
             unpinned_action: false,
             subject: String::new(),
+            deleted_in_image: false,
             suppressed: false,
             own_verdict: None,
             tags: Vec::new(),
@@ -174,8 +178,18 @@ impl Finding {
             reference.provider.clone_into(&mut out.provider);
             out.credential_name.clone_from(&reference.name);
             out.has_alternative = reference.has_alternative;
-            out.own_verdict = own_verdict(reference.stages);
+            out.own_verdict = verdicts(reference.stages);
         }
+        for occurrence in &finding.occurrences {
+            if let Some(layer) = &occurrence.layer {
+                out.exposure = out.exposure.max(Exposure::Artifact);
+                out.deleted_in_image |= layer.deleted_by.is_some();
+            }
+            if let Some(provenance) = &occurrence.provenance {
+                out.exposure = out.exposure.max(exposure(provenance.exposure.as_str()));
+            }
+        }
+        out.take_tags();
         let counts = |o: &&core::Occurrence| out.suppressed || o.suppression.is_none();
         let places = finding.occurrences.iter().filter(counts).map(|o| Location {
             path: o.path.to_string(),
@@ -186,6 +200,14 @@ impl Finding {
         });
         out.place(places.collect());
         out
+    }
+
+    /// Takes from the labels of the rule what its holder can do.
+    pub(crate) fn take_tags(&mut self) {
+        let has = |tag: &str| self.tags.iter().any(|own| own == tag);
+        if self.privilege == Privilege::Unknown && (has("deploy") || has("publish")) {
+            self.privilege = Privilege::Write;
+        }
     }
 
     /// Something that was to be looked at and was not.
@@ -238,16 +260,25 @@ impl Finding {
     }
 }
 
-/// What a pattern asks for in development, staging and production, of its three letters.
-fn own_verdict(stages: &str) -> Option<[Verdict; 3]> {
-    let mut verdicts = stages.chars().map(|letter| match letter {
+/// How far a value has got that history has, by the word that reports have.
+pub(crate) fn exposure(word: &str) -> Exposure {
+    match word {
+        "head" | "reachable" => Exposure::DefaultHistory,
+        _ => Exposure::Worktree,
+    }
+}
+
+/// What a pattern asks for in development, staging and production, of its three letters,
+/// with or without slashes.
+pub(crate) fn verdicts(text: &str) -> Option<[Verdict; 3]> {
+    let letters = text.chars().filter(|c| *c != '/');
+    let read = letters.map(|letter| match letter {
         'A' => Some(Verdict::Allow),
         'R' => Some(Verdict::Remediate),
         'B' => Some(Verdict::Block),
         _ => None,
     });
-    let mut next = || verdicts.next().flatten();
-    Some([next()?, next()?, next()?])
+    read.collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 /// The kind by the word that reports have and the labels of the rule.

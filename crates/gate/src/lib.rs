@@ -24,7 +24,6 @@
 
 mod actor;
 mod attest;
-mod base64;
 mod baseline;
 mod canonical;
 mod condition;
@@ -35,10 +34,13 @@ mod document;
 mod examine;
 mod finding;
 mod log;
+mod mask;
 mod owners;
 mod place;
 mod policy;
 mod reason;
+mod rego;
+mod roles;
 mod signers;
 pub mod tamper;
 mod time;
@@ -55,18 +57,24 @@ pub use canonical::{canonical, sha256};
 pub use condition::{ATTRIBUTES, Attribute, Condition, ConditionError, Type};
 pub use context::{Actor, Change, Context, Evidence, Gap, Input, Owed, Subject};
 pub use decide::decide;
-pub use decision::{Approval, Decision, Judged, Notice, Obligation, PolicyId, Seen, Summary, Tool};
+pub use decision::{
+    Approval, Decision, Emergency, Judged, Notice, Obligation, Opinion, PolicyId, Seen, Summary,
+    Tool,
+};
 pub use document::{Scanned, input_document, read_report};
-pub use examine::{APPROVAL_SCHEMA, ApprovalFile, Authority};
+pub use examine::{APPROVAL_SCHEMA, ApprovalFile, Authority, BREAK_GLASS_SCHEMA};
 pub use finding::{Advice, Finding, Location};
 pub use log::{Decided, Event, Head, Log, LogError, LoggedDebt, Record, read_log};
+pub use mask::without_values;
 pub use owners::Owners;
 pub use policy::{
     Budget, DEFAULT_POLICY, Due, Floor, Policy, PolicyError, PolicyErrors, Row, STARTING_POLICY,
     Shift, Verdicts, WaiverLimits,
 };
-pub use reason::{CODES, Reason};
-pub use signers::{APPROVAL_NAMESPACE, SignatureError, Signers};
+pub use reason::{CODES, Code, Reason};
+pub use rego::opinions;
+pub use roles::Roles;
+pub use signers::{APPROVAL_NAMESPACE, SignatureError, Signers, takes};
 pub use ssh_key;
 pub use time::{Time, TimeError};
 pub use waiver::{Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};

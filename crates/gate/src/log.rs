@@ -10,11 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::canonical::{canonical, sha256};
 use crate::decision::Decision;
+use crate::mask::without_values;
 use crate::time::Time;
 use crate::words::{Duty, Verdict};
 
 /// What is hashed before each record, so that a hash means nothing else.
 const DOMAIN: &str = "gate-log/v1\0";
+
+/// What every line begins with in its canonical form.
+const BEGINNING: &str = "{\"event\":{";
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +51,19 @@ pub enum Event {
         id: String,
         /// The SHA-256 of what its approvers sign.
         digest: String,
+    },
+    /// What blocked went on because two people had agreed upon an emergency.
+    BreakGlass {
+        /// The commit.
+        subject: String,
+        /// The stage.
+        stage: String,
+        /// Who has agreed.
+        approved_by: Vec<String>,
+        /// When the emergency ends.
+        not_after: Time,
+        /// How many findings would have blocked.
+        findings: usize,
     },
     /// The log was cut into files: the new one goes on where the old one ended.
     Checkpoint {
@@ -96,11 +113,29 @@ pub struct LoggedDebt {
 }
 
 impl Event {
+    /// The emergency in which the decision was made, if it let something go on.
+    pub fn break_glass(decision: &Decision) -> Option<Self> {
+        let emergency = decision.break_glass.as_ref()?;
+        let by = emergency.approvals.iter().map(|a| a.principal.clone());
+        let held = decision.findings.iter().filter(|f| {
+            f.reasons
+                .iter()
+                .any(|reason| &*reason.code == "BREAK-GLASS")
+        });
+        Some(Self::BreakGlass {
+            subject: decision.subject.commit.clone(),
+            stage: decision.stage.to_string(),
+            approved_by: by.collect(),
+            not_after: emergency.not_after,
+            findings: held.count(),
+        })
+    }
+
     /// What the log keeps of a decision.
     pub fn of(decision: &Decision) -> Self {
         let subject = &decision.subject;
         let debt = |o: &crate::decision::Obligation| LoggedDebt {
-            finding: o.finding.clone(),
+            finding: o.finding.to_string(),
             duty: o.duty,
             opened: o.opened,
             due: o.due,
@@ -244,7 +279,7 @@ pub fn read_log(text: &str, name: &str, known: Option<&Head>) -> Result<Log, Log
             message: message.to_owned(),
         };
         let record: Record = serde_json::from_str(line)
-            .map_err(|error| wrong(&format!("it cannot be read: {error}")))?;
+            .map_err(|error| wrong(&without_values(&format!("it cannot be read: {error}"))))?;
         if record.seq != seq {
             return Err(wrong(&format!("number {} stands in its place", record.seq)));
         }
@@ -276,10 +311,18 @@ pub fn read_log(text: &str, name: &str, known: Option<&Head>) -> Result<Log, Log
             message,
         });
     }
+    let torn = &text[length..];
+    // Another file that somebody named is no log that was begun: it would be cut off.
+    if !torn.starts_with(BEGINNING) && !BEGINNING.starts_with(torn) {
+        return Err(LogError {
+            seq: head.seq + 1,
+            message: "it is no record, and none that was begun".to_owned(),
+        });
+    }
     Ok(Log {
         records,
         head,
-        torn: length < text.len(),
+        torn: !torn.is_empty(),
         length,
     })
 }
@@ -381,9 +424,15 @@ mod tests {
     #[test]
     fn a_torn_last_line_is_told_and_does_no_harm() {
         let (text, head) = log(2);
-        let torn = format!("{text}{{\"v\":1,\"se");
-        let log = read_log(&torn, "r", Some(&head)).expect("the lines before hold together");
-        assert!(log.torn);
-        assert_eq!((log.records.len(), log.length), (2, text.len()));
+        for torn in ["{", "{\"event\":{\"note\":\"ev"] {
+            let torn = format!("{text}{torn}");
+            let log = read_log(&torn, "r", Some(&head)).expect("the lines before hold together");
+            assert!(log.torn);
+            assert_eq!((log.records.len(), log.length), (2, text.len()));
+        }
+        // What somebody named by mistake is not cut off.
+        for other in ["TOKEN=1", "{\"v\":1", "\u{feff}{"] {
+            assert!(read_log(other, "r", None).is_err(), "{other}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Who may approve: a file of allowed signers, as `ssh-keygen(1)` describes it, and
 //! signatures checked against it.
 
-use ssh_key::{HashAlg, PublicKey, SshSig};
+use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig};
 
 use crate::canonical::sha256;
 use crate::decision::Approval;
+use crate::mask::without_values;
 use crate::time::Time;
 
 /// The namespace of approvals: a signature made for anything else, such as a commit, is
@@ -118,6 +119,11 @@ impl Signers {
         })
     }
 
+    /// Whether somebody goes by that name.
+    pub(crate) fn knows(&self, who: &str) -> bool {
+        self.lines.iter().any(|line| line.fits(who))
+    }
+
     /// All names that the person has who goes by `principal`: whoever holds a key is one
     /// person, under whichever names that key is listed.
     pub fn aliases(&self, principal: &str) -> Vec<String> {
@@ -216,9 +222,30 @@ fn parse_line(line: &str) -> Result<Line, String> {
     let (Some(kind), Some(data)) = (words.next(), words.next()) else {
         return Err("there is no key".to_owned());
     };
-    out.key = PublicKey::from_openssh(&format!("{kind} {data}"))
-        .map_err(|error| format!("the key cannot be read: {error}"))?;
+    let read = PublicKey::from_openssh(&format!("{kind} {data}"));
+    out.key = read.map_err(|error| format!("the key cannot be read: {error}"))?;
+    takes(&out.key.algorithm())?;
     Ok(out)
+}
+
+/// Says that signatures of such keys can be checked.
+///
+/// # Errors
+///
+/// Which keys cannot, and what to do: a key that is listed and never counts would be found
+/// out at the worst time.
+pub fn takes(algorithm: &Algorithm) -> Result<(), String> {
+    match algorithm {
+        Algorithm::Ed25519 | Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256 => Ok(()),
+        Algorithm::Ecdsa {
+            curve: EcdsaCurve::NistP256 | EcdsaCurve::NistP384,
+        } => Ok(()),
+        other => Err(format!(
+            "keys of the kind {} are not taken; make one with `ssh-keygen -t ed25519`, or \
+             ed25519-sk for one in a device",
+            other.as_str()
+        )),
+    }
 }
 
 /// Where the options end: at the first blank outside quotes.
@@ -246,7 +273,10 @@ fn options(text: &str, line: &mut Line) -> Result<(), String> {
             "cert-authority" => {
                 return Err("certificates are not supported; list the key".to_owned());
             }
-            other => return Err(format!("the option `{other}` is not known")),
+            other => {
+                let other = without_values(other);
+                return Err(format!("the option `{other}` is not known"));
+            }
         }
     }
     Ok(())
@@ -272,7 +302,10 @@ fn moment(text: &str) -> Result<Time, String> {
     parsed
         .filter(|_| is_number)
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| format!("`{text}` is no date such as 20260301 or 202603011200Z"))
+        .ok_or_else(|| {
+            let text = without_values(text);
+            format!("`{text}` is no date such as 20260301 or 202603011200Z")
+        })
 }
 
 #[cfg(test)]
@@ -294,6 +327,16 @@ mod tests {
         }
     }
 
+    /// A key of a kind that is not taken; its number is the smallest that one can have.
+    fn rsa() -> String {
+        use ssh_key::public::{KeyData, RsaPublicKey};
+        let number = |bytes: &[u8]| ssh_key::Mpint::from_bytes(bytes).expect("a number");
+        let modulus = [&[0][..], &[0x91; 256]].concat();
+        let key = RsaPublicKey::new(number(&[1, 0, 1]), number(&modulus)).expect("a key");
+        let key = PublicKey::from(KeyData::Rsa(key));
+        key.to_openssh().expect("it can be written")
+    }
+
     #[test]
     fn lines_that_cannot_be_used_let_nobody_in() {
         let key = [
@@ -305,14 +348,17 @@ mod tests {
         let text = format!(
             "alice@example.com {key} her laptop\n# no\n\
              bob namespaces=\"git,gate-*\",valid-before=\"20270101\" {key}\n\
-             ca cert-authority {key}\nx valid-after=2026 {key}\ny\nz unknown=1 {key}\n"
+             ca cert-authority {key}\nx valid-after=2026 {key}\ny\nz unknown=1 {key}\n\
+             r {}\n",
+            rsa()
         );
         let signers = Signers::parse(&text);
         assert_eq!(signers.lines.len(), 2, "{signers:?}");
         assert_eq!(
             signers.problems.iter().map(|p| p.0).collect::<Vec<_>>(),
-            [4, 5, 6, 7]
+            [4, 5, 6, 7, 8]
         );
+        assert!(signers.problems[4].1.contains("ssh-rsa"), "{signers:?}");
         assert_eq!(
             signers.aliases("bob"),
             ["alice@example.com", "bob"],

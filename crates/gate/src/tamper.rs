@@ -13,6 +13,8 @@ pub const POLICY: &str = ".sluice/policy.toml";
 pub const BASELINE: &str = ".sluice/baseline";
 /// Who may approve.
 pub const SIGNERS: &str = ".sluice/allowed_signers";
+/// Who has which role.
+pub const ROLES: &str = ".sluice/roles";
 /// The waivers, a file for each.
 pub const WAIVERS: &str = ".sluice/waivers/";
 /// The configuration of scans.
@@ -63,6 +65,7 @@ fn of_file(path: &str, before: Option<&Vec<u8>>, after: Option<&Vec<u8>>) -> Opt
     let (subject, what) = match path {
         POLICY => ("policy", "its policy"),
         SIGNERS => ("signers", "who may approve"),
+        ROLES => ("roles", "who has which role"),
         CONFIG => ("config", "what is scanned and what counts"),
         MAILMAP => ("mailmap", "who is who"),
         BASELINE => {
@@ -138,6 +141,7 @@ mod tests {
                 Some("b"),
                 Some("gate-file"),
             ),
+            (ROLES, Some("a"), Some("b"), Some("roles")),
             (CONFIG, Some("a"), Some("b"), Some("config")),
             (".github/CODEOWNERS", Some("a"), Some("b"), Some("owners")),
         ] {

@@ -54,6 +54,12 @@ impl Time {
         Self(self.0.saturating_add(days.saturating_mul(DAY)))
     }
 
+    /// So many hours later.
+    #[must_use]
+    pub fn plus_hours(self, hours: i64) -> Self {
+        Self(self.0.saturating_add(hours.saturating_mul(3_600)))
+    }
+
     /// The whole days from this moment to a later one; negative if that is earlier.
     pub fn days_until(self, later: Self) -> i64 {
         later.0.saturating_sub(self.0).div_euclid(DAY)

@@ -25,8 +25,9 @@ fn public(seed: u8) -> String {
 /// Ann has key 1 under two addresses, Bob key 2, Carol key 3, an agent key 4.
 fn signers() -> String {
     format!(
-        "ann@example.com,ann@home.example {}\nbob@example.com namespaces=\"gate-approval@v1\" {}\n\
+        "dave@example.com {}\nann@example.com,ann@home.example {}\nbob@example.com namespaces=\"gate-approval@v1\" {}\n\
          carol@example.com {}\nagent@example.com {}\n*@contractor.example {}\n",
+        public(6),
         public(1),
         public(2),
         public(3),
@@ -40,6 +41,7 @@ fn authority(text: &str) -> Authority {
     Authority {
         signers: Signers::parse(text),
         mailmap,
+        roles: Roles::default(),
     }
 }
 
@@ -210,7 +212,8 @@ fn signatures_are_for_these_bytes_this_purpose_and_this_time() {
             "holds",
         ),
     ] {
-        let text = format!("bob@example.com {option} {}\n", public(2));
+        let dave = format!("dave@example.com {}\n", public(6));
+        let text = format!("{dave}bob@example.com {option} {}\n", public(2));
         assert_eq!(
             outcome(&authority(&text), by_bob.clone(), &usual),
             want,
@@ -268,10 +271,114 @@ fn risks_for_users_and_changes_of_nobody_need_two() {
     nobody.change.authors.clear();
     let one = signed(waiver(), 2, "bob@example.com");
     assert_eq!(outcome(&ours, one.clone(), &nobody), "WAIVER-APPROVERS");
-    assert_eq!(
-        outcome(&ours, signed(one, 3, "carol@example.com"), &nobody),
-        "holds"
+    let both = signed(one.clone(), 3, "carol@example.com");
+    assert_eq!(outcome(&ours, both.clone(), &nobody), "holds");
+    // An address of the day may be that of the one who approves.
+    let stranger = context("X <x@throwaway.example>");
+    assert_eq!(outcome(&ours, one, &stranger), "WAIVER-APPROVERS");
+    assert_eq!(outcome(&ours, both, &stranger), "holds");
+}
+
+#[test]
+fn accepting_a_risk_for_users_takes_somebody_from_security() {
+    let mut ours = authority(&signers());
+    let risk = Waiver {
+        reason: WaiverReason::AcceptedRisk,
+        stages: vec![Stage::Release],
+        ..waiver()
+    };
+    let release = Context::new(Stage::Release, now());
+    let both = signed(signed(risk, 2, "bob@example.com"), 3, "carol@example.com");
+    for (roles, want) in [
+        ("", "holds"),
+        ("release: ann@example.com\n", "holds"),
+        ("security: ann@example.com\n", "WAIVER-ROLE"),
+        (
+            "security: ann@example.com Carol@Example.com # both\n",
+            "holds",
+        ),
+        ("security:\n", "WAIVER-ROLE"),
+    ] {
+        ours.roles = Roles::parse(roles).expect("it is sound");
+        assert_eq!(outcome(&ours, both.clone(), &release), want, "{roles:?}");
+    }
+}
+
+#[test]
+fn an_emergency_takes_two_lasts_hours_and_leaves_what_works_blocked() {
+    let ours = authority(&signers());
+    let policy = Policy::builtin();
+    let mut context = context("Dave <dave@example.com>");
+    context.subject.commit = "c1".to_owned();
+    context.subject.base = "b1".to_owned();
+    let request = |hours: i64, by: &[(u8, &str)]| {
+        let mut file = ApprovalFile {
+            schema: BREAK_GLASS_SCHEMA.to_owned(),
+            repo: String::new(),
+            base: "b1".to_owned(),
+            commit: "c1".to_owned(),
+            stage: Stage::Merge,
+            policy_digest: policy.digest.clone(),
+            justification: "the shop is down".to_owned(),
+            requested_by: "dave@example.com".to_owned(),
+            created: now().plus_hours(-1),
+            not_after: now().plus_hours(hours),
+            signatures: Vec::new(),
+        };
+        for (seed, principal) in by {
+            let sshsig = key(*seed)
+                .sign(APPROVAL_NAMESPACE, HashAlg::Sha512, &file.signed_bytes())
+                .and_then(|signature| signature.to_pem(LineEnding::LF))
+                .expect("it can be signed");
+            let principal = (*principal).to_owned();
+            file.signatures.push(Signature { principal, sshsig });
+        }
+        file
+    };
+    let bob_and_carol = [(2, "bob@example.com"), (3, "carol@example.com")];
+    let twice_ann = [(1, "ann@example.com"), (1, "ann@home.example")];
+    for (what, file, holds) in [
+        ("two people", request(3, &bob_and_carol), true),
+        ("one person", request(3, &bob_and_carol[..1]), false),
+        ("one person with two names", request(3, &twice_ann), false),
+        ("for a day", request(24, &bob_and_carol), false),
+        ("over", request(0, &bob_and_carol), false),
+        (
+            "the author",
+            request(3, &[bob_and_carol[0], (6, "dave@example.com")]),
+            false,
+        ),
+    ] {
+        let (emergency, refused) = ours.emergency(std::slice::from_ref(&file), &context, &policy);
+        assert_eq!(emergency.is_some(), holds, "{what}: {refused:?}");
+        let (approvals, _) = ours.approvals(&[file], &context, &policy);
+        assert!(
+            approvals.is_empty(),
+            "{what}: it is no approval of tampering"
+        );
+    }
+    let (emergency, _) = ours.emergency(&[request(3, &bob_and_carol)], &context, &policy);
+    context.emergency = emergency;
+    let secret = Finding::new("ab", "acme-token", FindingKind::SecretValue);
+    let decision = decide(std::slice::from_ref(&secret), &context, &policy, &[]);
+    assert_eq!(decision.decision, Verdict::Remediate);
+    assert_eq!(&*decision.findings[0].reasons[0].code, "BREAK-GLASS");
+    assert!(
+        decision
+            .obligations
+            .iter()
+            .all(|o| o.due == now().plus_days(1))
     );
+    assert!(
+        Event::break_glass(&decision).is_some(),
+        "it rings in the log"
+    );
+    let live = Finding {
+        verified: Verification::Live,
+        ..secret
+    };
+    let decision = decide(&[live], &context, &policy, &[]);
+    assert_eq!(decision.decision, Verdict::Block);
 }
 
 #[test]
@@ -375,6 +482,7 @@ fn an_approval_is_for_one_commit_one_stage_one_policy_one_repository() {
             policy_digest: policy.digest.clone(),
             justification: "agreed".to_owned(),
             requested_by: "dave@example.com".to_owned(),
+            created: now().plus_days(-1),
             not_after: now().plus_days(7),
             signatures: Vec::new(),
         };
@@ -394,7 +502,7 @@ fn an_approval_is_for_one_commit_one_stage_one_policy_one_repository() {
     let (approvals, refused) = ours.approvals(std::slice::from_ref(&good), &context, &policy);
     assert_eq!((approvals.len(), refused.len()), (1, 0), "{refused:?}");
     type Change = fn(&mut ApprovalFile);
-    let changes: [Change; 7] = [
+    let changes: [Change; 9] = [
         |f| f.commit = "c2".to_owned(),
         |f| f.base = "b2".to_owned(),
         |f| f.repo = "git+https://example.com/other".to_owned(),
@@ -402,6 +510,8 @@ fn an_approval_is_for_one_commit_one_stage_one_policy_one_repository() {
         |f| f.policy_digest = "0".repeat(64),
         |f| f.not_after = now(),
         |f| f.not_after = now().plus_days(365),
+        |f| f.created = now().plus_days(1),
+        |f| f.schema = BREAK_GLASS_SCHEMA.to_owned(),
     ];
     for (number, change) in changes.into_iter().enumerate() {
         // Signed so, and changed after it was signed.

@@ -226,3 +226,68 @@ fn envelopes_are_opened_by_the_right_keys_only() {
         assert!(broken.verify(&[public(1)], 1).is_err(), "{sig}");
     }
 }
+
+/// A summary of the shape that the specification shows, written by somebody else: with a
+/// name, a fraction of a second, levels of SLSA and fields that we do not write.
+#[test]
+fn summaries_of_others_are_checked_by_their_levels() {
+    let digest = "5678".repeat(16);
+    let summary = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{
+            "name": "out/example-1.2.3.tar.gz",
+            "digest": { "sha256": digest, "sha512": "ab".repeat(64) },
+        }],
+        "predicateType": "https://slsa.dev/verification_summary/v1",
+        "predicate": {
+            "verifier": {
+                "id": "https://example.com/publication_verifier",
+                "version": { "slsa-verifier-linux-amd64": "v2.3.0" },
+            },
+            "timeVerified": "1985-04-12T23:20:50.52Z",
+            "resourceUri": "https://example.com/example-1.2.3.tar.gz",
+            "policy": {
+                "uri": "https://example.com/example_tarball.policy",
+                "digest": { "sha256": "1234".repeat(16) },
+            },
+            "inputAttestations": [{
+                "uri": "https://example.com/provenances/example-1.2.3.tar.gz.intoto.jsonl",
+                "digest": { "sha256": "abcd".repeat(16) },
+            }],
+            "verificationResult": "PASSED",
+            "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
+            "dependencyLevels": { "SLSA_BUILD_LEVEL_3": 5, "SLSA_BUILD_LEVEL_0": 1 },
+            "slsaVersion": "1.0",
+        },
+    });
+    let envelope = text(&sealed(&summary.to_string()));
+    let wanted = Expected {
+        subject: vec![format!("sha256:{digest}")],
+        verifiers: vec!["https://example.com/publication_verifier".to_owned()],
+        resource: "https://example.com/example-1.2.3.tar.gz".to_owned(),
+        stage: None,
+        levels: vec!["SLSA_BUILD_LEVEL_3".to_owned()],
+    };
+    verify_vsa(&envelope, &[public(1)], &wanted).unwrap_or_else(|why| panic!("{why}"));
+    // A digest under another algorithm, a shorter one, a level above, a stage of ours.
+    let with = |change: &dyn Fn(&mut Expected)| {
+        let mut other = wanted.clone();
+        change(&mut other);
+        let checked = verify_vsa(&envelope, &[public(1)], &other);
+        checked.expect_err("it does not hold").to_string()[..2].to_owned()
+    };
+    assert_eq!(
+        with(&|e| e.subject = vec![format!("sha512:{digest}")]),
+        "2,"
+    );
+    assert_eq!(
+        with(&|e| e.subject = vec![format!("sha256:{}", &digest[..8])]),
+        "2,"
+    );
+    assert_eq!(with(&|e| e.verifiers.clear()), "4,");
+    assert_eq!(
+        with(&|e| e.levels.push("SLSA_BUILD_LEVEL_4".to_owned())),
+        "7,"
+    );
+    assert_eq!(with(&|e| e.stage = Some(Stage::Merge)), "7,");
+}

@@ -44,7 +44,7 @@ fn values_are_judged_by_the_table() {
         (Hint, New, "src/a.py", "A/R/R"),
         (Hint, Baseline, "src/a.py", "A/A/R"),
         (Definite, New, "tests/a.py", "R/R/R"),
-        (Definite, Baseline, "docs/a.md", "R/R/R"),
+        (Definite, Baseline, "docs/a.md", "A/A/R"),
         (Probable, New, "tests/a.py", "A/A/R"),
         (Hint, Baseline, "a.example", "A/A/R"),
     ] {

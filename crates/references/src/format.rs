@@ -33,6 +33,10 @@ pub(crate) struct PatternEntry {
     /// Whether the provider offers something short-lived.
     #[serde(default = "yes")]
     pub(crate) alternative: bool,
+    /// What else it is than a reference, and what its holder can do; see `LABELS` in the
+    /// build script. Unless it is given, profile and family tell.
+    #[serde(default)]
+    pub(crate) labels: Option<Vec<String>>,
     /// Why the credential is long-lived and what that means.
     pub(crate) why: String,
     /// What to write instead.

@@ -26,6 +26,7 @@ pub struct Pattern {
     pub(crate) lifetime: Lifetime,
     pub(crate) severity: Severity,
     pub(crate) taxa: &'static [&'static str],
+    pub(crate) labels: &'static [&'static str],
     pub(crate) stages: &'static str,
     pub(crate) alternative: bool,
     pub(crate) why: &'static str,
@@ -98,6 +99,7 @@ impl Pattern {
     /// The pattern as reports describe rules.
     pub fn info(&self) -> Arc<RuleInfo> {
         let mut tags = vec!["reference".to_owned(), self.code.to_owned()];
+        tags.extend(self.labels.iter().map(|&label| label.to_owned()));
         if !self.alternative {
             tags.push("no-known-alternative".to_owned());
         }

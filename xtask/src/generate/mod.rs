@@ -1,6 +1,7 @@
 //! Documents that are made from the program, so that they cannot be wrong about it.
 
 mod cli;
+mod codes;
 mod model;
 mod references;
 mod rules;
@@ -26,6 +27,7 @@ fn documents(root: &Path) -> Result<Vec<Document>, Vec<String>> {
         ),
         document("docs/rules.md", rules::page()?),
         document("docs/references.md", references::page()),
+        document("docs/reason-codes.md", codes::page()),
         document("docs/cli.md", cli::page(root).map_err(|why| vec![why])?),
         document(
             "docs/schema/report-v1.schema.json",

@@ -47,8 +47,8 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     pub(crate) who: WhoArgs,
 
-    /// A document the decision rests on: an approval, a test report (can be given several
-    /// times).
+    /// A document the decision rests on: an approval, results of conftest, a test report (can
+    /// be given several times).
     #[arg(long, value_name = "FILE")]
     pub(crate) evidence: Vec<PathBuf>,
 
@@ -277,6 +277,8 @@ pub(crate) enum GateFormat {
     Junit,
     /// For summaries and comments.
     Markdown,
+    /// No decision: the input of policies in other languages, such as Rego.
+    Input,
 }
 
 /// An actor, as it was typed.

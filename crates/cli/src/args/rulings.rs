@@ -205,9 +205,14 @@ pub(crate) struct ApproveArgs {
     /// Who asks for it.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) requested_by: String,
-    /// When it ends, at most 14 days from now [default: in 7 days].
+    /// When it ends, at most 14 days from now [default: in 7 days]; an emergency lasts 4
+    /// hours at most, and does unless something else is said.
     #[arg(long, value_name = "DATE")]
     pub(crate) expires: Option<Time>,
+    /// Let what blocks go on, for hours: two people have to sign, and everything is owed
+    /// within a day. What works right now stays blocked.
+    #[arg(long)]
+    pub(crate) break_glass: bool,
     #[command(flatten)]
     pub(crate) sign: SignArgs,
     /// The file to write; if it is there, the signature is added to it.

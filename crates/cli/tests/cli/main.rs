@@ -8,6 +8,7 @@ mod changes;
 mod codes;
 mod config;
 mod explain;
+mod gate;
 mod generate;
 mod history;
 #[cfg(unix)]

@@ -96,6 +96,9 @@ attributes! {
         |s| s.finding.confidence.as_str();
     "finding.credential_name" Text any, "the name of the credential that is referred to",
         |s| &s.finding.credential_name;
+    "finding.deleted_in_image" Bool any,
+        "whether it stands in a layer of an image, and a later layer deletes the file",
+        |s| s.finding.deleted_in_image;
     "finding.exposure" Text || Exposure::WORDS.to_vec(), "how far it has got",
         |s| s.finding.exposure.as_str();
     "finding.fingerprint" Text any, "its identity", |s| &s.finding.fingerprint;

@@ -10,6 +10,7 @@ mod attribute;
 mod check;
 mod eval;
 mod lex;
+mod narrow;
 mod parse;
 
 use std::ops::Range;
@@ -38,6 +39,8 @@ const MAX_LENGTH: usize = 4096;
 pub struct Condition {
     text: String,
     node: check::Node,
+    /// A bit for each kind of finding that it can hold for.
+    kinds: u16,
 }
 
 /// What is wrong with a condition, and where.
@@ -83,6 +86,7 @@ impl Condition {
         let node = check::condition(&expression)?;
         Ok(Self {
             text: text.to_owned(),
+            kinds: narrow::kinds(&node),
             node,
         })
     }
@@ -93,7 +97,13 @@ impl Condition {
     }
 
     pub(crate) fn holds_in(&self, scene: &Scene<'_>) -> bool {
-        eval::holds(&self.node, scene)
+        self.kinds & narrow::bit(scene.finding.kind) != 0 && eval::holds(&self.node, scene)
+    }
+
+    /// Whether it can hold for any finding at all in that context: much of a policy is
+    /// about changes of another kind, and need not be asked ten thousand times.
+    pub(crate) fn can_hold(&self, context: &crate::Context) -> bool {
+        narrow::can_hold(&self.node, context)
     }
 
     /// The text it was made from.

@@ -3,58 +3,44 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Judge, Result};
-use crate::decision::{Decision, Judged, Notice, PolicyId, SCHEMA, Seen, Summary, Tool};
+use super::judge::{Beside, Judge};
+use crate::decision::{
+    Decision, Judged, Notice, Obligation, PolicyId, SCHEMA, Seen, Summary, Tool,
+};
 use crate::reason::Reason;
 use crate::words::{Column, Origin, Scope, Verdict};
 
 impl Judge<'_> {
-    /// Joins all results.
-    pub(super) fn conclude(&self, results: Vec<Result>) -> Decision {
+    /// Joins what was judged, worst first, and what came out beside it.
+    pub(super) fn conclude(&self, findings: Vec<Judged>, beside: Beside) -> Decision {
         let Self {
             context,
             policy,
             column,
             ..
         } = *self;
+        let Beside {
+            obligations,
+            mut notices,
+        } = beside;
+        let obligations = by_date(obligations);
         let mut summary = Summary::default();
-        let mut findings = Vec::with_capacity(results.len());
-        let mut obligations = Vec::new();
-        let mut notices = Vec::new();
-        for Result {
-            judged,
-            obligations: owed,
-            notices: said,
-        } in results
-        {
+        for judged in &findings {
             *summary.by_decision.entry(judged.decision).or_default() += 1;
             *summary.by_kind.entry(judged.kind).or_default() += 1;
             summary.waived += usize::from(!judged.waiver.is_empty());
             summary.baseline += usize::from(judged.origin == Origin::Baseline);
             summary.marked += usize::from(judged.marked);
-            findings.push(judged);
-            obligations.extend(owed);
-            notices.extend(said);
         }
-        obligations.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        obligations.dedup_by(|a, b| a.id == b.id);
         let applied: BTreeSet<&str> = findings
             .iter()
             .map(|f| f.waiver.as_str())
             .filter(|w| !w.is_empty())
             .collect();
         let applied: Vec<String> = applied.into_iter().map(ToOwned::to_owned).collect();
-        let reasons = self.budget(&summary);
-        let worst = findings
-            .iter()
-            .map(|f| f.decision)
-            .max()
-            .unwrap_or(Verdict::Allow);
-        let decision = if reasons.is_empty() {
-            worst
-        } else {
-            Verdict::Block
-        };
+        let (own, reasons) = self.own_reasons(&summary, &findings, &obligations);
+        // They are sorted, the worst first.
+        let worst = findings.first().map_or(Verdict::Allow, |f| f.decision);
         let refused = context.refused.iter().map(|reason| Notice {
             about: "approval".to_owned(),
             reason: reason.clone(),
@@ -69,7 +55,7 @@ impl Judge<'_> {
         inputs.sort();
         Decision {
             schema: SCHEMA.to_owned(),
-            decision,
+            decision: worst.max(own),
             stage: context.stage,
             column,
             scope: context.scope,
@@ -100,6 +86,7 @@ impl Judge<'_> {
                 inputs,
             },
             approvals: context.approved.clone(),
+            break_glass: context.emergency.clone(),
         }
     }
 
@@ -118,36 +105,90 @@ impl Judge<'_> {
             })
     }
 
-    /// Too much is owed for something to go to users.
-    fn budget(&self, summary: &Summary) -> Vec<Reason> {
+    /// Reasons that are about no finding, and what they ask for.
+    fn own_reasons(
+        &self,
+        summary: &Summary,
+        findings: &[Judged],
+        obligations: &[Obligation],
+    ) -> (Verdict, Vec<Reason>) {
+        let mut worst = Verdict::Allow;
+        let mut reasons = Vec::new();
+        let emergency = self.context.emergency.is_some();
+        let mut add = |verdict: Verdict, reason: Reason| {
+            let held = if emergency {
+                verdict.min(Verdict::Remediate)
+            } else {
+                verdict
+            };
+            worst = worst.max(held);
+            reasons.push(reason.fact("verdict", held));
+        };
+        if let Some(reason) = self.budget(summary, findings, obligations) {
+            add(Verdict::Block, reason);
+        }
+        for opinion in &self.context.opinions {
+            let reason = Reason::known("REGO")
+                .fact("policy", &opinion.policy)
+                .fact("message", &opinion.message);
+            add(opinion.verdict, reason);
+        }
+        reasons.sort();
+        reasons.dedup();
+        (worst, reasons)
+    }
+
+    /// Too much is owed for something to go to users. What was owed once and is no longer
+    /// found does not count.
+    fn budget(
+        &self,
+        summary: &Summary,
+        findings: &[Judged],
+        obligations: &[Obligation],
+    ) -> Option<Reason> {
         if self.column != Column::Prod {
-            return Vec::new();
+            return None;
         }
         let budget = self.policy.budget;
         let open = summary.of(Verdict::Remediate);
-        let oldest = self
-            .context
-            .owed
+        let waiting: BTreeSet<&str> = findings
             .iter()
+            .filter(|f| f.decision == Verdict::Remediate)
+            .map(|f| f.fingerprint.as_str())
+            .collect();
+        let oldest = obligations
+            .iter()
+            .filter(|o| waiting.contains(&*o.finding))
             .map(|o| o.opened.days_until(self.context.clock))
-            .max();
-        let is_old = oldest.is_some_and(|days| days > i64::from(budget.days));
+            .max()
+            .unwrap_or(0);
+        let is_old = oldest > i64::from(budget.days);
         if open <= usize::from(budget.open) && !is_old {
-            return Vec::new();
+            return None;
         }
         let reason = Reason::known("BUDGET")
             .fact("open", open)
             .fact("open_allowed", budget.open)
-            .fact("oldest_days", oldest.unwrap_or(0))
+            .fact("oldest_days", oldest)
             .fact("days_allowed", budget.days);
-        vec![reason]
+        Some(reason)
     }
+}
+
+/// What is owed, the most urgent first, each thing once; whichever way it came in.
+fn by_date(mut all: Vec<Obligation>) -> Vec<Obligation> {
+    all.sort_unstable_by(|a, b| {
+        let by_date = (a.due, &a.id).cmp(&(b.due, &b.id));
+        by_date.then_with(|| (a.opened, &a.owner).cmp(&(b.opened, &b.owner)))
+    });
+    all.dedup_by(|a, b| a.id == b.id);
+    all
 }
 
 /// What to do, each thing once, the most urgent first.
 fn next(findings: &[Judged], reasons: &[Reason]) -> Vec<Arc<str>> {
     let mut out: Vec<Arc<str>> = Vec::new();
-    if !reasons.is_empty() {
+    if reasons.iter().any(|reason| &*reason.code == "BUDGET") {
         out.push("remedy what is open before anything else goes to users".into());
     }
     for finding in findings {

@@ -10,6 +10,7 @@ use super::{
     Budget, Due, Floor, Policy, PolicyError, PolicyErrors, Row, Shift, Verdicts, WaiverLimits,
 };
 use crate::condition::{Condition, ConditionError};
+use crate::mask::without_values;
 use crate::words::{Column, Duty, Stage, Verdict};
 
 /// The version of the format.
@@ -202,30 +203,6 @@ impl<'t> Wrong<'t> {
         let waivable = raw.waivable.as_ref().is_none_or(|w| *w.get_ref());
         self.row(raw, known).map(|row| Floor { row, waivable })
     }
-}
-
-/// The text with stars for what may be a value: somebody may have named another file than
-/// a policy, and an error is no place for what stands in it.
-fn without_values(text: &str) -> String {
-    const LONG: usize = 16;
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '=');
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(is_part) {
-        let (before, word) = rest.split_at(start);
-        let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
-        let (word, after) = word.split_at(end);
-        out.push_str(before);
-        let has = |test: fn(&char) -> bool| word.chars().any(|c| test(&c));
-        let is_random = has(char::is_ascii_digit) || has(char::is_ascii_uppercase);
-        if word.len() >= LONG && is_random && has(char::is_ascii_alphanumeric) {
-            out.extend(std::iter::repeat_n('*', word.len()));
-        } else {
-            out.push_str(word);
-        }
-        rest = after;
-    }
-    out + rest
 }
 
 fn verdict(letter: &str) -> Option<Verdict> {

@@ -262,7 +262,7 @@ impl Policy {
     fn known_codes(&self) -> BTreeSet<String> {
         let own = crate::reason::CODES
             .iter()
-            .map(|(code, _)| (*code).to_owned());
+            .map(|known| known.code.to_owned());
         self.codes()
             .map(|(code, _)| code.to_owned())
             .chain(own)

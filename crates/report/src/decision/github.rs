@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use sluicegate_gate::{Decision, Verdict};
 
-use super::{exceptions, headline, plural, why};
+use super::{exceptions, headline, own_reason, plural, why};
 use crate::escape::visible;
 
 /// GitHub shows so many annotations of a step for each level and drops the others.
@@ -64,11 +64,14 @@ pub(super) fn annotations(decision: &Decision, out: &mut dyn Write) -> io::Resul
         }
     }
     for reason in &decision.reasons {
-        writeln!(
-            out,
-            "::error::{}",
-            data(&format!("{} [{}]", reason.says, reason.code))
-        )?;
+        let (verdict, facts) = own_reason(reason);
+        let level = if verdict == Verdict::Block {
+            "error"
+        } else {
+            "warning"
+        };
+        let text = format!("{} [{}] ({facts})", reason.says, reason.code);
+        writeln!(out, "::{level}::{}", data(&text))?;
     }
     // A command has to start its line; this is none.
     writeln!(out, "{}", data(&headline(decision)))

@@ -9,6 +9,9 @@ use super::{exceptions, why};
 /// The longest name that the schema takes, in characters.
 const NAME: usize = 255;
 
+/// The longest solution, likewise.
+const SOLUTION: usize = 7_000;
+
 /// `gl-secret-detection-report.json`
 pub(super) fn secret_detection(decision: &Decision) -> Value {
     // The schema knows no time zone and no fraction.
@@ -82,7 +85,7 @@ fn vulnerability(judged: &Judged, decision: &Decision) -> Value {
         "name": name,
         "description": format!("{}: {says}", judged.decision),
         "severity": severity(judged.severity),
-        "solution": solution.trim(),
+        "solution": solution.trim().chars().take(SOLUTION).collect::<String>(),
         "identifiers": identifiers,
         "location": {
             "file": place.path,

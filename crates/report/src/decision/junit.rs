@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use sluicegate_gate::{Decision, FindingKind, Verdict};
+use sluicegate_gate::{Decision, FindingKind, Reason, Verdict};
 
-use super::{exceptions, place, why};
+use super::{exceptions, own_reason, place, why};
 use crate::escape::is_unsafe;
 
 /// Writes one suite. What blocks has failed, what was not looked at is an error; a test
@@ -18,11 +18,14 @@ pub(super) fn write(decision: &Decision, out: &mut dyn Write) -> io::Result<()> 
             .count()
     };
     let own = decision.reasons.len();
+    let blocks = |reason: &&Reason| own_reason(reason).0 == Verdict::Block;
+    let own_failures = decision.reasons.iter().filter(blocks).count();
     let (failures, errors) = (
-        count(Verdict::Block, false) + own,
+        count(Verdict::Block, false) + own_failures,
         count(Verdict::Block, true),
     );
-    let skipped = count(Verdict::Remediate, false) + count(Verdict::Remediate, true);
+    let skipped =
+        count(Verdict::Remediate, false) + count(Verdict::Remediate, true) + own - own_failures;
     // A suite without cases looks like one that did not run.
     let tests = (all.len() + own).max(1);
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
@@ -68,12 +71,18 @@ pub(super) fn write(decision: &Decision, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "    </testcase>")?;
     }
     for reason in &decision.reasons {
-        let (code, says) = (escape(&reason.code), escape(&reason.says));
-        writeln!(out, "    <testcase classname=\"gate\" name=\"{code}\">")?;
+        let (verdict, facts) = own_reason(reason);
+        let code = escape(&reason.code);
+        let (name, says) = (escape(&facts), escape(&reason.says));
         writeln!(
             out,
-            "      <failure message=\"{says}\" type=\"{code}\"/>\n    </testcase>"
+            "    <testcase classname=\"gate\" name=\"{code}: {name}\">"
         )?;
+        let element = match verdict {
+            Verdict::Block => format!("<failure message=\"{says}\" type=\"{code}\"/>"),
+            _ => format!("<skipped message=\"{says}\"/>"),
+        };
+        writeln!(out, "      {element}\n    </testcase>")?;
     }
     if all.is_empty() && own == 0 {
         writeln!(

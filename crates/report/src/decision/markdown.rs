@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use sluicegate_gate::{Decision, Verdict};
 
-use super::{exceptions, headline, place, plural, why};
+use super::{exceptions, glass, headline, own_reason, place, plural, why};
 use crate::escape::is_unsafe;
 
 /// So many rows are written: summaries have a limit of 1 MiB.
@@ -55,20 +55,24 @@ pub(super) fn write(decision: &Decision, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out)?;
     }
     for reason in &decision.reasons {
-        writeln!(
-            out,
-            "- {} ({})",
-            escape(&reason.says),
-            code_span(&reason.code)
-        )?;
+        let (verdict, facts) = own_reason(reason);
+        let (says, code) = (escape(&reason.says), code_span(&reason.code));
+        writeln!(out, "- {verdict}: {says} ({code}): {}", escape(&facts))?;
+    }
+    if let Some(line) = glass(decision) {
+        writeln!(out, "- {}", escape(&line))?;
     }
     for obligation in decision.obligations.iter().filter(|o| o.overdue) {
         let duty = obligation.duty.as_str().replace('_', " ");
         writeln!(
             out,
-            "- overdue since {}: {duty} {}",
+            "- overdue since {}: {duty} {}{}",
             obligation.due.date(),
-            code_span(&obligation.finding)
+            code_span(&obligation.finding),
+            match obligation.escalates_to.as_str() {
+                "" => String::new(),
+                who => format!(", goes to {}", escape(who)),
+            },
         )?;
     }
     for notice in &decision.notices {

@@ -10,7 +10,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use sluicegate_gate::{Decision, Judged, Location, Verdict};
+use sluicegate_gate::{Decision, Judged, Location, Reason, Verdict};
 
 pub use text::decision_text;
 
@@ -107,6 +107,29 @@ fn why(judged: &Judged) -> (&str, &str) {
         .map_or(("", ""), |r| (&r.code, &r.says))
 }
 
+/// What there is to say of an emergency.
+fn glass(decision: &Decision) -> Option<String> {
+    let emergency = decision.break_glass.as_ref()?;
+    let by = emergency.approvals.iter().map(|a| a.principal.as_str());
+    let by: Vec<&str> = by.collect();
+    Some(format!(
+        "the glass is broken until {} by {}: {}",
+        emergency.not_after,
+        by.join(" and "),
+        emergency.justification
+    ))
+}
+
+/// What a reason of the decision itself asks for, and the facts that belong to it.
+fn own_reason(reason: &Reason) -> (Verdict, String) {
+    let verdict = reason.facts.get("verdict").and_then(|v| v.parse().ok());
+    let facts = reason.facts.iter().filter(|(name, _)| *name != "verdict");
+    let facts: Vec<String> = facts
+        .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+        .collect();
+    (verdict.unwrap_or(Verdict::Block), facts.join(", "))
+}
+
 /// `1 finding`, `2 findings`.
 fn plural(count: usize, word: &str) -> String {
     let end = if count == 1 { "" } else { "s" };
@@ -118,12 +141,20 @@ fn headline(decision: &Decision) -> String {
     let count = |verdict| decision.summary.of(verdict);
     let (block, remediate) = (count(Verdict::Block), count(Verdict::Remediate));
     let what = match decision.decision {
-        Verdict::Allow => "nothing stands in the way".to_owned(),
+        Verdict::Allow => {
+            let read = match decision.evidence.scanned_files {
+                0 => "there was nothing to read".to_owned(),
+                1 => "1 file read".to_owned(),
+                files => format!("{files} files read"),
+            };
+            format!("nothing stands in the way ({read})")
+        }
+        Verdict::Remediate if remediate == 0 => "it may go on, with reservations".to_owned(),
         Verdict::Remediate => format!(
             "it may go on, and {} to remedy",
             plural(remediate, "finding")
         ),
-        Verdict::Block if block == 0 => "too much is owed already".to_owned(),
+        Verdict::Block if block == 0 => "a rule about all of it stands in the way".to_owned(),
         Verdict::Block if remediate == 0 => format!("{} in the way", plural(block, "finding")),
         Verdict::Block => {
             format!(

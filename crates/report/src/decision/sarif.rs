@@ -44,6 +44,12 @@ pub(super) fn log(decision: &Decision) -> Value {
         "version": decision.tool.version,
         "rules": rules.values().map(|judged| rule(judged)).collect::<Vec<_>>(),
     });
+    let subject = &decision.subject;
+    let revision = json!({ "repositoryUri": subject.repo, "revisionId": subject.commit });
+    let provenance = match (subject.repo.as_str(), subject.commit.as_str()) {
+        ("", _) | (_, "") => Vec::new(),
+        _ => vec![revision],
+    };
     json!({
         "$schema": crate::sarif::SCHEMA,
         "version": "2.1.0",
@@ -54,6 +60,7 @@ pub(super) fn log(decision: &Decision) -> Value {
                 "executionSuccessful": decision.evidence.complete,
                 "toolExecutionNotifications": notifications,
             }],
+            "versionControlProvenance": provenance,
             "columnKind": "unicodeCodePoints",
             "results": findings().map(|f| result(f, &indexes)).collect::<Vec<_>>(),
             "properties": {

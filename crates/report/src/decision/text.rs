@@ -3,14 +3,17 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use sluicegate_gate::{Decision, Judged, Verdict};
+use sluicegate_gate::{Decision, FindingKind, Judged, Verdict};
 
-use super::{exceptions, headline, place, plural, why};
+use super::{exceptions, glass, headline, own_reason, place, plural, why};
 use crate::escape::{visible, wrap};
 use crate::text::TextStyle;
 
 /// The blanks before what belongs to a finding.
 const INDENT: &str = "    ";
+
+/// For so many days the exception is that is shown as an example.
+const DAYS: i64 = 14;
 
 /// So many files that were not read are named.
 const NAMED: usize = 5;
@@ -58,13 +61,10 @@ pub fn decision_text(
     pen.beside(decision, out)?;
     let line = headline(decision);
     writeln!(out, "{}", pen.ink(decision.decision, &visible(&line)))?;
-    if decision.decision != Verdict::Allow && !decision.next.is_empty() {
-        writeln!(out, "\nwhat to do next:")?;
-        for (number, step) in (1..).zip(&decision.next) {
-            pen.wrapped(&format!("  {number}. "), &visible(step), out)?;
-        }
+    if decision.decision == Verdict::Allow {
+        return Ok(());
     }
-    Ok(())
+    pen.next(decision, out)
 }
 
 struct Pen<'s> {
@@ -80,6 +80,43 @@ impl Pen<'_> {
             Verdict::Block => AnsiColor::Red.on_default().bold(),
         };
         format!("{style}{text}{style:#}")
+    }
+
+    /// What to do: the steps, each once, and the commands that help with them.
+    fn next(&self, decision: &Decision, out: &mut dyn Write) -> io::Result<()> {
+        // Of a single finding they stand beside it.
+        if exceptions(decision).nth(1).is_some() || !decision.reasons.is_empty() {
+            writeln!(out, "\nwhat to do next:")?;
+            for (number, step) in (1..).zip(&decision.next) {
+                self.wrapped(&format!("  {number}. "), &visible(step), out)?;
+            }
+        }
+        let Some(first) = exceptions(decision).find(|f| f.decision != Verdict::Allow) else {
+            return Ok(());
+        };
+        let (code, _) = why(first);
+        writeln!(
+            out,
+            "\nmore about a reason:\n  sluice policy explain {code}"
+        )?;
+        let exceptional = |f: &&Judged| {
+            let own = [FindingKind::EvidenceGap, FindingKind::GateTamper];
+            f.decision != Verdict::Allow && !own.contains(&f.kind)
+        };
+        if let Some(judged) = exceptions(decision).find(exceptional) {
+            let text = "if it is no credential, or cannot go at once, ask for an exception, \
+                which somebody else has to sign:";
+            self.wrapped("", text, out)?;
+            // Not wrapped: people copy it.
+            writeln!(
+                out,
+                "  sluice waive {} \\\n      --reason false-positive --why TEXT \
+                 --expires {} \\\n      --requested-by ADDRESS",
+                visible(&judged.fingerprint),
+                decision.clock.plus_days(DAYS).date(),
+            )?;
+        }
+        Ok(())
     }
 
     /// Text after a label; further lines stand under the text.
@@ -136,7 +173,7 @@ impl Pen<'_> {
             let owed = decision
                 .obligations
                 .iter()
-                .filter(|o| o.finding == judged.fingerprint);
+                .filter(|o| *o.finding == *judged.fingerprint);
             let duties: Vec<String> = owed
                 .clone()
                 .map(|o| o.duty.as_str().replace('_', " "))
@@ -147,8 +184,13 @@ impl Pen<'_> {
                 } else {
                     &first.owner
                 };
+                let late = match (first.overdue, first.escalates_to.as_str()) {
+                    (true, who) if !who.is_empty() => format!("; overdue, goes to {who}"),
+                    (true, _) => "; overdue".to_owned(),
+                    _ => String::new(),
+                };
                 let text = format!(
-                    "{} by {} (owner: {who})",
+                    "{} by {} (owner: {who}{late})",
                     duties.join(", "),
                     first.due.date()
                 );
@@ -161,13 +203,12 @@ impl Pen<'_> {
     /// What there is to know beside the exceptions.
     fn beside(&self, decision: &Decision, out: &mut dyn Write) -> io::Result<()> {
         for reason in &decision.reasons {
-            let facts: Vec<String> = reason
-                .facts
-                .iter()
-                .map(|(name, value)| format!("{name} {value}"))
-                .collect();
-            let text = format!("{} [{}] ({})", reason.says, reason.code, facts.join(", "));
-            self.wrapped("note: ", &visible(&text), out)?;
+            let (verdict, facts) = own_reason(reason);
+            let text = format!("{} [{}] ({facts})", reason.says, reason.code);
+            self.wrapped(&format!("{verdict}: "), &visible(&text), out)?;
+        }
+        if let Some(line) = glass(decision) {
+            self.wrapped("note: ", &visible(&line), out)?;
         }
         for notice in &decision.notices {
             let until = notice
@@ -175,9 +216,12 @@ impl Pen<'_> {
                 .facts
                 .get("expires")
                 .map(|e| format!(" ({e})"));
+            let about = match notice.about.as_str() {
+                "approval" => "approval".to_owned(),
+                id => format!("waiver {id}"),
+            };
             let text = format!(
-                "waiver {}: {}{} [{}]",
-                notice.about,
+                "{about}: {}{} [{}]",
                 notice.reason.says,
                 until.unwrap_or_default(),
                 notice.reason.code

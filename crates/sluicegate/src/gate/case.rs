@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use sluicegate_core::Report;
 use sluicegate_gate::{
-    Actor, ActorKind, ApprovalFile, Context, Decision, Evidence, Exposure, Finding, Gap, Input,
-    Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide, sha256, who_made,
+    Actor, ActorKind, ApprovalFile, Context, Decision, Evidence, Examined, Exposure, Finding, Gap,
+    Input, Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide, opinions, sha256,
+    who_made, without_values,
 };
 use sluicegate_git::Surroundings;
 use sluicegate_scan::{Change, Monitor, ScanError, Scanner};
@@ -218,11 +219,17 @@ impl Case {
                 digest,
             });
             approvals.extend(approval(name, bytes)?);
+            let said = std::str::from_utf8(bytes).ok().and_then(opinions);
+            context.opinions.extend(said.into_iter().flatten());
         }
         let authority = &self.rulings.authority;
-        let (good, bad) = authority.approvals(&approvals, &context, &self.rulings.policy);
+        let policy = &self.rulings.policy;
+        let (good, bad) = authority.approvals(&approvals, &context, policy);
+        let (emergency, refused) = authority.emergency(&approvals, &context, policy);
         context.approved = good;
+        context.emergency = emergency;
         context.refused = bad;
+        context.refused.extend(refused);
         for (number, why) in &authority.signers.problems {
             let reason = Reason {
                 code: "WAIVER-UNKNOWN-SIGNER".into(),
@@ -258,19 +265,17 @@ impl Case {
     /// If a document given as evidence calls itself an approval and is none.
     pub fn decide(&self, scanned: Scanned, judge: &Judge) -> Result<Decision, GateError> {
         let (findings, context) = self.brief(scanned, judge)?;
+        let examined = self.examined(&context);
+        Ok(decide(&findings, &context, &self.rulings.policy, &examined))
+    }
+
+    /// All waivers, and whether they hold. One that the change brings counts if somebody else
+    /// has signed it: who may sign is read from the base.
+    fn examined(&self, context: &Context) -> Vec<Examined> {
         let rulings = &self.rulings;
-        // A waiver that the change brings counts if somebody else has signed it: who may
-        // sign is read from the base.
-        let waivers = rulings
-            .waivers
-            .iter()
-            .chain(&self.own_waivers)
-            .cloned()
-            .collect();
-        let examined = rulings
-            .authority
-            .examine(waivers, &context, &rulings.policy);
-        Ok(decide(&findings, &context, &rulings.policy, &examined))
+        let waivers = rulings.waivers.iter().chain(&self.own_waivers).cloned();
+        let authority = &rulings.authority;
+        authority.examine(waivers.collect(), context, &rulings.policy)
     }
 
     /// The input that policies in other languages read.
@@ -280,7 +285,10 @@ impl Case {
     /// As [`decide`](Self::decide).
     pub fn input(&self, scanned: Scanned, judge: &Judge) -> Result<serde_json::Value, GateError> {
         let (findings, context) = self.brief(scanned, judge)?;
-        Ok(sluicegate_gate::input_document(&findings, &context))
+        let examined = self.examined(&context);
+        Ok(sluicegate_gate::input_document(
+            &findings, &context, &examined,
+        ))
     }
 }
 
@@ -311,11 +319,15 @@ fn approval(name: &str, bytes: &[u8]) -> Result<Option<ApprovalFile>, GateError>
         .as_ref()
         .and_then(|v| v["schema"].as_str())
         .unwrap_or_default();
-    if !schema.starts_with("sluicegate.approval/") {
+    if !["sluicegate.approval/", "sluicegate.break-glass/"]
+        .iter()
+        .any(|known| schema.starts_with(known))
+    {
         return Ok(None);
     }
     let parsed = serde_json::from_slice(bytes);
-    parsed
-        .map(Some)
-        .map_err(|error| GateError::usage(format!("`{name}` is no approval: {error}")))
+    parsed.map(Some).map_err(|error| {
+        let why = without_values(&format!("{error}"));
+        GateError::usage(format!("`{name}` is no approval: {why}"))
+    })
 }

@@ -22,11 +22,11 @@ pub use rulings::Rulings;
 pub use sluicegate_gate::Row as PolicyRow;
 pub use sluicegate_gate::{
     APPROVAL_NAMESPACE, APPROVAL_SCHEMA, ATTRIBUTES, Actor, ActorKind, Approval, ApprovalFile,
-    Autonomy, Baseline, CODES, Carried, Condition, Context, DEFAULT_POLICY, Decision, Duty,
-    Envelope, Event, Evidence, Expected, Finding, FindingKind, Foreign, Head, Input, Issuer,
-    Judged, Location, Log, LogError, Origin, Policy, PolicyErrors, Reason, STARTING_POLICY,
-    Scanned, Scope, Selector, Signature, Signers, Stage, Subject, Time, UnknownWord, Verdict,
-    WAIVER_SCHEMA, Waiver, WaiverReason, canonical, carry_over, decide, file_digest, foreign,
-    input_document, kind_of, read_log, read_report, sha256, ssh_key, statement, tamper, verify_vsa,
-    vsa,
+    Autonomy, BREAK_GLASS_SCHEMA, Baseline, CODES, Carried, Code, Condition, Context,
+    DEFAULT_POLICY, Decision, Duty, Emergency, Envelope, Event, Evidence, Expected, Finding,
+    FindingKind, Foreign, Head, Input, Issuer, Judged, Location, Log, LogError, Opinion, Origin,
+    Policy, PolicyErrors, Reason, Roles, STARTING_POLICY, Scanned, Scope, Selector, Signature,
+    Signers, Stage, Subject, Time, UnknownWord, Verdict, WAIVER_SCHEMA, Waiver, WaiverReason,
+    canonical, carry_over, decide, file_digest, foreign, input_document, kind_of, read_log,
+    read_report, sha256, ssh_key, statement, takes, tamper, verify_vsa, vsa, without_values,
 };

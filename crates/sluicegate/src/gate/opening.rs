@@ -46,7 +46,13 @@ impl Opening<'_> {
                             .insert(0, format!("compared with {base}; --base names another"));
                         Ok(case)
                     }
-                    None => self.whole(Some(head.clone()), None),
+                    None => {
+                        let mut case = self.whole(Some(head.clone()), None)?;
+                        let note = "there is no other branch to compare with, so all that is \
+                             there is judged; --base names one";
+                        case.notes.push(note.to_owned());
+                        Ok(case)
+                    }
                 },
                 (_, None) => self.whole(None, base),
             },
@@ -65,7 +71,7 @@ impl Opening<'_> {
     }
 
     fn case(&self, judged_by: &Files, before: &Files, after: &Files) -> Result<Case, GateError> {
-        let rulings = Rulings::of(judged_by, self.policy)?;
+        let mut rulings = Rulings::of(judged_by, self.policy)?;
         let own: Files = after
             .iter()
             .filter(|(path, bytes)| judged_by.get(*path) != Some(*bytes))
@@ -73,6 +79,7 @@ impl Opening<'_> {
             .filter(|(path, _)| path.starts_with(sluicegate_gate::tamper::WAIVERS))
             .collect();
         let brought = Rulings::of(&own, None)?;
+        rulings.malformed.extend(brought.malformed);
         Ok(Case {
             stage: self.stage,
             rulings,

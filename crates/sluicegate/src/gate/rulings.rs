@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use sluicegate_gate::tamper::{
-    BASELINE, CONFIG, FOLDER, Files, MAILMAP, OWNERS, POLICY, SIGNERS, WAIVERS,
+    BASELINE, CONFIG, FOLDER, Files, MAILMAP, OWNERS, POLICY, ROLES, SIGNERS, WAIVERS,
 };
-use sluicegate_gate::{Authority, Baseline, Mailmap, Owners, Policy, Signers, Waiver};
+use sluicegate_gate::{Authority, Baseline, Mailmap, Owners, Policy, Roles, Signers, Waiver};
 
 use super::error::GateError;
 
@@ -49,6 +49,8 @@ impl Rulings {
         };
         let baseline = Baseline::parse(&text(BASELINE)?.unwrap_or_default())
             .map_err(|why| GateError::usage(format!("`{BASELINE}` in the base: {why}")))?;
+        let roles = Roles::parse(&text(ROLES)?.unwrap_or_default())
+            .map_err(|why| GateError::usage(format!("`{ROLES}` in the base: {why}")))?;
         let (mut waivers, mut malformed) = (Vec::new(), Vec::new());
         for (path, bytes) in files.range(WAIVERS.to_owned()..) {
             if !path.starts_with(WAIVERS) {
@@ -69,6 +71,7 @@ impl Rulings {
             authority: Authority {
                 signers: Signers::parse(&text(SIGNERS)?.unwrap_or_default()),
                 mailmap: Mailmap::parse(&text(MAILMAP)?.unwrap_or_default()),
+                roles,
             },
             owners: owners.unwrap_or_default(),
             config: text(CONFIG)?,

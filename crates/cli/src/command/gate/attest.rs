@@ -1,7 +1,9 @@
 //! `sluice attest` and `sluice gate verify`
 
 use sluicegate::gate::ssh_key::{PrivateKey, PublicKey};
-use sluicegate::gate::{Decision, Envelope, Expected, Issuer, statement, verify_vsa, vsa};
+use sluicegate::gate::{
+    Decision, Envelope, Expected, Issuer, statement, verify_vsa, vsa, without_values,
+};
 
 use super::{read_text, write_text};
 use crate::args::{AttestArgs, PredicateWord, VerifyArgs};
@@ -12,8 +14,9 @@ use crate::status::Status;
 pub(crate) fn run(args: &AttestArgs, run: Run<'_>) -> Result<Status, Failures> {
     let text = read_text(&args.decision)?;
     let decision: Decision = serde_json::from_str(&text).map_err(|error| {
+        let why = without_values(&error.to_string());
         Failure::usage(format!(
-            "`{}` is no decision: {error}",
+            "`{}` is no decision: {why}",
             args.decision.display()
         ))
         .hint("give what `sluice gate --format json` writes")
@@ -73,7 +76,8 @@ pub(super) fn verify(args: &VerifyArgs, run: Run<'_>) -> Result<Status, Failures
             Ok(Status::Clean)
         }
         Err(error) => {
-            let message = format!("the summary does not hold: check {error}");
+            let why = without_values(&error.to_string());
+            let message = format!("the summary does not hold: check {why}");
             run.printer.failure(&Failure::failed(message));
             Ok(Status::Block)
         }

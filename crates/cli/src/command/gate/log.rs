@@ -26,6 +26,17 @@ pub(crate) fn run(command: &LogCommand, run: Run<'_>) -> Result<Status, Failures
                         d.decision, d.stage, d.block, d.remediate, d.subject, d.actor
                     ),
                     Event::WaiverAdd { id, .. } => format!("waiver {id} was written"),
+                    Event::BreakGlass {
+                        stage,
+                        approved_by,
+                        not_after,
+                        findings,
+                        ..
+                    } => format!(
+                        "GLASS BROKEN at {stage} by {} until {not_after}: {findings} in the way \
+                         went on",
+                        approved_by.join(", ")
+                    ),
                     Event::Checkpoint { note } => note.clone(),
                     _ => "something that this version does not know".to_owned(),
                 };

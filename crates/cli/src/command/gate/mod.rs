@@ -45,7 +45,7 @@ pub(super) fn run(args: &GateArgs, run: Run<'_>) -> Result<Status, Failures> {
     let outputs = outputs(args)?;
     // A panic is no decision, and must not look like one.
     let unwound = std::panic::AssertUnwindSafe(|| decide(args, run));
-    let decision = std::panic::catch_unwind(unwound).unwrap_or_else(|_| {
+    let (decision, input) = std::panic::catch_unwind(unwound).unwrap_or_else(|_| {
         let message = "the gate failed, and there is no decision";
         Err(Failure::failed(message)
             .hint("this is a fault of sluice: please report it")
@@ -57,13 +57,13 @@ pub(super) fn run(args: &GateArgs, run: Run<'_>) -> Result<Status, Failures> {
         (Verdict::Remediate, _) => Status::Remediate,
     };
     for (format, file) in &outputs {
+        let render = |to_terminal: bool, out: &mut dyn std::io::Write| match format {
+            GateFormat::Input => writeln!(out, "{input}"),
+            format => render(&decision, *format, args, run, to_terminal, out),
+        };
         let written = match file {
-            None => run
-                .printer
-                .result(|out| render(&decision, *format, args, run, true, out)),
-            Some(file) => target_file::write(file, Readers::Usual, |out| {
-                render(&decision, *format, args, run, false, out)
-            }),
+            None => run.printer.result(|out| render(true, out)),
+            Some(file) => target_file::write(file, Readers::Usual, |out| render(false, out)),
         };
         if let Err(failure) = written {
             run.printer.failure(&failure);
@@ -73,7 +73,8 @@ pub(super) fn run(args: &GateArgs, run: Run<'_>) -> Result<Status, Failures> {
     Ok(status)
 }
 
-fn decide(args: &GateArgs, run: Run<'_>) -> Result<Decision, Failures> {
+/// The decision, and the input of policies in other languages if that was asked for.
+fn decide(args: &GateArgs, run: Run<'_>) -> Result<(Decision, serde_json::Value), Failures> {
     let path = args.target.clone().unwrap_or_else(|| PathBuf::from("."));
     let subject = &args.subject;
     let policy = subject.policy.as_deref().map(read_named).transpose()?;
@@ -140,11 +141,18 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<Decision, Failures> {
         },
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let input = match args.format.contains(&GateFormat::Input) {
+        true => case.input(scanned.clone(), &judge).map_err(failure)?,
+        false => serde_json::Value::Null,
+    };
     let decision = case.decide(scanned, &judge).map_err(failure)?;
     if let Some(log) = log {
-        log.append(clock, Event::of(&decision)).map_err(failure)?;
+        let events = Event::break_glass(&decision).into_iter();
+        for event in events.chain([Event::of(&decision)]) {
+            log.append(clock, event).map_err(failure)?;
+        }
     }
-    Ok(decision)
+    Ok((decision, input))
 }
 
 /// Scans what the case is about, with the configuration of the base.
@@ -243,6 +251,8 @@ fn render(
         GateFormat::CodeQuality => DecisionFormat::CodeQuality,
         GateFormat::Junit => DecisionFormat::Junit,
         GateFormat::Markdown => DecisionFormat::Markdown,
+        // It is no decision, and is written without one.
+        GateFormat::Input => return Ok(()),
     };
     write_decision(decision, format, out)
 }

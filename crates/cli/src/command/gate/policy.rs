@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use sluicegate::gate::{
     ATTRIBUTES, Actor, ActorKind, CODES, Context, DEFAULT_POLICY, Policy, STARTING_POLICY, Stage,
-    Time, Verdict, decide, read_report,
+    Time, Verdict, decide, read_report, without_values,
 };
 
 use super::{read_text, write_text};
@@ -110,7 +110,7 @@ fn overview(policy: &Policy) -> String {
     section("shifts, which move the verdict of a row", shifts.collect());
     let own = CODES
         .iter()
-        .map(|(code, says)| ((*code).to_owned(), String::new(), (*says).to_owned()));
+        .map(|own| (own.code.to_owned(), String::new(), own.says.to_owned()));
     section("codes of the gate itself", own.collect());
     out.push_str("\nwhat conditions may ask for\n");
     for attribute in ATTRIBUTES {
@@ -157,8 +157,11 @@ fn explain(policy: &Policy, code: &str) -> Result<String, Failure> {
             shift.says, shift.step
         ));
     }
-    if let Some((_, says)) = CODES.iter().find(|(known, _)| *known == code) {
-        return Ok(format!("{code} (of the gate itself)\n  {says}\n"));
+    if let Some(own) = CODES.iter().find(|own| own.code == code) {
+        let (says, meaning, next) = (own.says, own.meaning, own.next);
+        return Ok(format!(
+            "{code} (of the gate itself)\n  {says}\n  when  {meaning}\n  next  {next}\n"
+        ));
     }
     Err(Failure::usage(format!("there is no code `{code}`"))
         .hint("`sluice policy explain` lists all of them"))
@@ -189,8 +192,11 @@ fn test(args: &PolicyTestArgs, run: Run<'_>) -> Result<Status, Failures> {
     };
     let text = read_text(&args.cases)?;
     let shown = args.cases.display();
-    let cases: Cases = toml::from_str(&text)
-        .map_err(|error| Failure::usage(format!("`{shown}` holds no cases: {error}")))?;
+    let cases: Cases = toml::from_str(&text).map_err(|error| {
+        let why = without_values(error.to_string().trim());
+        Failure::usage(format!("`{shown}` holds no cases: {why}"))
+            .hint("`sluice policy test --help` has an example")
+    })?;
     let folder = args.cases.parent().unwrap_or(Path::new("."));
     let mut status = Status::Clean;
     let mut out = String::new();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use sluicegate::gate::ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
-use sluicegate::gate::{APPROVAL_NAMESPACE, Signature};
+use sluicegate::gate::{APPROVAL_NAMESPACE, Signature, takes};
 
 use super::read_text;
 use crate::args::SignArgs;
@@ -24,6 +24,13 @@ pub(super) fn sign(args: &SignArgs, key: &Path, message: &[u8]) -> Result<Signat
             let public = PublicKey::from_openssh(text.trim()).ok()?;
             Some(public.comment().to_string())
         });
+    let public = private
+        .as_ref()
+        .map(|key| key.algorithm())
+        .or_else(|| Some(PublicKey::from_openssh(text.trim()).ok()?.algorithm()));
+    if let Some(algorithm) = public {
+        takes(&algorithm).map_err(|why| Failure::usage(format!("`{shown}`: {why}")))?;
+    }
     let principal = args
         .principal
         .clone()

@@ -1,0 +1,128 @@
+//! Attacks on the log, as a file that the program has written.
+
+use std::fs;
+use std::process::Stdio;
+
+use sluicegate::gate::{Event, Head, Time};
+
+use super::Desk;
+use crate::support::ran;
+
+const LOG: &str = "../log.jsonl";
+
+/// A log of four decisions, and its head.
+fn written() -> (Desk, String, String) {
+    let desk = Desk::new();
+    for stage in ["commit", "merge", "release", "deploy"] {
+        desk.gate(&["--stage", stage, "--log", LOG, "--quiet"]);
+    }
+    let text = desk.sandbox.read("log.jsonl");
+    assert_eq!(text.lines().count(), 4);
+    let head = verify(&desk, &[]).ends(0).stdout;
+    let head = head.lines().last().and_then(|l| l.strip_prefix("head "));
+    let head = head.expect("it says the head").to_owned();
+    (desk, text, head)
+}
+
+fn verify(desk: &Desk, more: &[&str]) -> crate::support::Ran {
+    desk.run(&[&["log", "verify", "--log", LOG], more].concat())
+}
+
+fn write(desk: &Desk, text: &str) {
+    desk.sandbox.file("log.jsonl", text);
+}
+
+#[test]
+fn edits_swaps_and_removals_are_found_and_nothing_is_written_behind_them() {
+    let (desk, text, head) = written();
+    let lines: Vec<&str> = text.lines().collect();
+    let join = |lines: &[&str]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
+    for (what, broken, record) in [
+        (
+            "edited",
+            text.replacen("\"decision\":\"block\"", "\"decision\":\"allow\"", 1),
+            "record ",
+        ),
+        (
+            "swapped",
+            join(&[lines[0], lines[2], lines[1], lines[3]]),
+            "record 2",
+        ),
+        ("removed", join(&[lines[0], lines[1], lines[3]]), "record 3"),
+        ("beheaded", join(&lines[1..]), "record 1"),
+        ("filled", text.replacen('\n', "\n\n", 1), "record 2"),
+    ] {
+        assert_ne!(broken, text, "{what}");
+        write(&desk, &broken);
+        verify(&desk, &[]).ends(20).complains(&[record]);
+        // No decision is made on a log that somebody has edited.
+        let ran = desk.gate(&["--log", LOG, "--quiet"]).ends(3);
+        ran.complains(&["record", "no decision"]);
+        assert_eq!(desk.sandbox.read("log.jsonl"), broken, "{what}");
+    }
+    write(&desk, &text);
+    verify(&desk, &["--head", &head]).ends(0);
+}
+
+#[test]
+fn a_cut_and_a_log_written_anew_are_found_by_a_known_head() {
+    let (desk, text, head) = written();
+    let cut: String = text.lines().take(2).map(|l| format!("{l}\n")).collect();
+    write(&desk, &cut);
+    verify(&desk, &[]).ends(0);
+    verify(&desk, &["--head", &head])
+        .ends(20)
+        .complains(&["ends with 2"]);
+    // A chain that holds together, with other things in it.
+    let mut end = Head::genesis("local");
+    let mut forged = String::new();
+    for _ in 0..4 {
+        let note = "nothing happened".to_owned();
+        let (record, line) = end.next(Time::from_seconds(0), Event::Checkpoint { note });
+        end = Head {
+            seq: record.seq,
+            hash: record.hash,
+        };
+        forged.push_str(&format!("{line}\n"));
+    }
+    write(&desk, &forged);
+    verify(&desk, &[]).ends(0);
+    verify(&desk, &["--head", &head])
+        .ends(20)
+        .complains(&["written anew"]);
+    // Another log in its place, and none.
+    verify(&desk, &["--log-id", "other"]).ends(20);
+    fs::remove_file(desk.sandbox.path().join("log.jsonl")).expect("it is there");
+    verify(&desk, &["--head", &head]).ends(20);
+}
+
+#[test]
+fn a_torn_line_is_told_and_the_log_goes_on() {
+    let (desk, text, head) = written();
+    write(&desk, &format!("{text}{{\"event\":{{\"actor\""));
+    let ran = verify(&desk, &["--head", &head]).ends(0);
+    assert!(ran.stderr.contains("begun and not ended"), "{ran:#?}");
+    desk.gate(&["--log", LOG, "--quiet"]).ends(20);
+    verify(&desk, &["--head", &head])
+        .ends(0)
+        .says(&["5 records"]);
+}
+
+#[test]
+fn writers_wait_for_each_other() {
+    let desk = Desk::new();
+    let folder = desk.sandbox.path().join("repo");
+    let children: Vec<_> = (0..6)
+        .map(|_| {
+            let args = ["gate", "--stage", "merge", "--quiet", "--log", LOG];
+            let mut command = desk.sandbox.command(&args);
+            command.current_dir(&folder).stdin(Stdio::null());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("it starts")
+        })
+        .collect();
+    for child in children {
+        ran(child).ends(20);
+    }
+    verify(&desk, &[]).ends(0).says(&["6 records"]);
+}
