@@ -47,6 +47,8 @@ pub struct Attribute {
     /// What it means.
     pub meaning: &'static str,
     pub(super) read: for<'s> fn(&'s Scene<'s>) -> Value<'s>,
+    /// Which of its words it is, if it has few: numbers are compared faster than words.
+    pub(super) number: Option<for<'s> fn(&'s Scene<'s>) -> usize>,
 }
 
 impl Attribute {
@@ -62,94 +64,108 @@ impl std::fmt::Debug for Attribute {
     }
 }
 
-fn any() -> Vec<&'static str> {
-    Vec::new()
+macro_rules! attribute {
+    ($name:literal Word $of:ty, $meaning:literal, |$scene:ident| $read:expr) => {
+        Attribute {
+            name: $name,
+            kind: Type::Text,
+            words: || <$of>::ALL.iter().map(|word| word.as_str()).collect(),
+            meaning: $meaning,
+            read: |$scene| Value::Text($read.as_str()),
+            number: Some(|$scene| $read as usize),
+        }
+    };
+    ($name:literal $kind:ident, $meaning:literal, |$scene:ident| $read:expr) => {
+        Attribute {
+            name: $name,
+            kind: Type::$kind,
+            words: Vec::new,
+            meaning: $meaning,
+            read: |$scene| Value::$kind($read),
+            number: None,
+        }
+    };
 }
 
 macro_rules! attributes {
-    ($($name:literal $kind:ident $words:expr, $meaning:literal, |$scene:ident| $read:expr;)+) => {
+    ($($name:literal $kind:ident $($of:ty)?, $meaning:literal, |$scene:ident| $read:expr;)+) => {
         /// All of them, sorted by name.
-        pub const ATTRIBUTES: &[Attribute] = &[$(Attribute {
-            name: $name,
-            kind: Type::$kind,
-            words: $words,
-            meaning: $meaning,
-            read: |$scene| Value::$kind($read),
-        },)+];
+        pub const ATTRIBUTES: &[Attribute] =
+            &[$(attribute!($name $kind $($of)?, $meaning, |$scene| $read),)+];
     };
 }
 
 attributes! {
-    "actor.autonomy" Text || Autonomy::WORDS.to_vec(),
+    "actor.autonomy" Word Autonomy,
         "what an agent may do without asking",
-        |s| s.context.actor.autonomy.as_str();
-    "actor.id" Text any, "the name or address of who made the change; may be empty",
+        |s| s.context.actor.autonomy;
+    "actor.id" Text, "the name or address of who made the change; may be empty",
         |s| &s.context.actor.id;
-    "actor.kind" Text || ActorKind::WORDS.to_vec(), "who made the change",
-        |s| s.context.actor.kind.as_str();
-    "context.scope" Text || Scope::WORDS.to_vec(),
+    "actor.kind" Word ActorKind, "who made the change",
+        |s| s.context.actor.kind;
+    "context.scope" Word Scope,
         "whether all that is there is judged, or what a change brings",
-        |s| s.context.scope.as_str();
-    "finding.autofix" Bool any, "whether a patch for it can be made", |s| s.finding.autofix;
-    "finding.confidence" Text || Confidence::ALL.iter().map(|w| w.as_str()).collect(),
+        |s| s.context.scope;
+    "finding.autofix" Bool, "whether a patch for it can be made", |s| s.finding.autofix;
+    "finding.confidence" Word Confidence,
         "how sure it is that it is a credential",
-        |s| s.finding.confidence.as_str();
-    "finding.credential_name" Text any, "the name of the credential that is referred to",
+        |s| s.finding.confidence;
+    "finding.credential_name" Text, "the name of the credential that is referred to",
         |s| &s.finding.credential_name;
-    "finding.deleted_in_image" Bool any,
+    "finding.deleted_in_image" Bool,
         "whether it stands in a layer of an image, and a later layer deletes the file",
         |s| s.finding.deleted_in_image;
-    "finding.exposure" Text || Exposure::WORDS.to_vec(), "how far it has got",
-        |s| s.finding.exposure.as_str();
-    "finding.fingerprint" Text any, "its identity", |s| &s.finding.fingerprint;
-    "finding.has_alternative" Bool any, "whether there is a way without a stored credential",
+    "finding.exposure" Word Exposure, "how far it has got",
+        |s| s.finding.exposure;
+    "finding.fingerprint" Text, "its identity", |s| &s.finding.fingerprint;
+    "finding.has_alternative" Bool, "whether there is a way without a stored credential",
         |s| s.finding.has_alternative;
-    "finding.kind" Text || FindingKind::WORDS.to_vec(), "what it is",
-        |s| s.finding.kind.as_str();
-    "finding.lifetime" Text || Lifetime::ALL.iter().map(|w| w.as_str()).collect(),
+    "finding.kind" Word FindingKind, "what it is",
+        |s| s.finding.kind;
+    "finding.lifetime" Word Lifetime,
         "how long the credential lives",
-        |s| s.finding.lifetime.as_str();
-    "finding.occurrences" Int any, "in how many places it stands",
+        |s| s.finding.lifetime;
+    "finding.occurrences" Int, "in how many places it stands",
         |s| i64::try_from(s.finding.locations.len()).unwrap_or(i64::MAX);
-    "finding.origin" Text || Origin::WORDS.to_vec(), "whether it comes with what is judged",
-        |s| s.origin().as_str();
-    "finding.path" Text any, "the first path that holds it; may be empty",
+    "finding.origin" Word Origin, "whether it comes with what is judged",
+        |s| s.origin();
+    "finding.path" Text, "the first path that holds it; may be empty",
         |s| s.finding.locations.first().map_or("", |l| &l.path);
-    "finding.path_class" Text || PathClass::WORDS.to_vec(),
+    "finding.path_class" Word PathClass,
         "what the file is for; of several places the one that is judged hardest",
-        |s| s.finding.path_class.as_str();
-    "finding.paths" List any, "all paths that hold it", |s| Texts::Paths(&s.finding.locations);
-    "finding.privilege" Text || Privilege::WORDS.to_vec(), "what its holder can do",
-        |s| s.finding.privilege.as_str();
-    "finding.provider" Text any, "the provider of the credential, such as `github`",
+        |s| s.finding.path_class;
+    "finding.paths" List, "all paths that hold it", |s| Texts::Paths(&s.finding.locations);
+    "finding.privilege" Word Privilege, "what its holder can do",
+        |s| s.finding.privilege;
+    "finding.provider" Text, "the provider of the credential, such as `github`",
         |s| &s.finding.provider;
-    "finding.reviewed_environment" Bool any,
+    "finding.reviewed_environment" Bool,
         "whether people have to agree before the job that uses it runs",
         |s| s.finding.reviewed_environment;
-    "finding.rule" Text any, "the id of the rule that found it", |s| &s.finding.rule;
-    "finding.severity" Text || Severity::ALL.iter().map(|w| w.as_str()).collect(),
+    "finding.rule" Text, "the id of the rule that found it", |s| &s.finding.rule;
+    "finding.severity" Word Severity,
         "how bad it is if it is real",
-        |s| s.finding.severity.as_str();
-    "finding.subject" Text any,
+        |s| s.finding.severity;
+    "finding.subject" Text,
         "what the gate was tampered with, or which evidence is missing",
         |s| &s.finding.subject;
-    "finding.suppressed" Bool any, "whether markers in the files say that it does not count",
+    "finding.suppressed" Bool, "whether markers in the files say that it does not count",
         |s| s.finding.suppressed;
-    "finding.tags" List any, "the labels of its rule", |s| Texts::Words(&s.finding.tags);
-    "finding.taxa" List any, "entries of taxonomies, such as `CWE-798`",
+    "finding.tags" List, "the labels of its rule", |s| Texts::Words(&s.finding.tags);
+    "finding.taxa" List, "entries of taxonomies, such as `CWE-798`",
         |s| Texts::Words(&s.finding.taxa);
-    "finding.trigger" Text any, "what starts the job that uses it, such as `pull_request_target`",
+    "finding.trigger" Text, "what starts the job that uses it, such as `pull_request_target`",
         |s| &s.finding.trigger;
-    "finding.unpinned_action" Bool any,
+    "finding.unpinned_action" Bool,
         "whether it is given to an action that can change under its name",
         |s| s.finding.unpinned_action;
-    "finding.verified" Text || Verification::WORDS.to_vec(), "what the provider said about it",
-        |s| s.finding.verified.as_str();
-    "finding.verified_days" Int any, "whole days since the provider was asked; -1 for never",
+    "finding.verified" Word Verification, "what the provider said about it",
+        |s| s.finding.verified;
+    "finding.verified_days" Int, "whole days since the provider was asked; -1 for never",
         |s| s.finding.verified_days(s.context.clock);
-    "subject.ref" Text any, "the reference that the change goes to; may be empty",
+    "subject.ref" Text, "the reference that the change goes to; may be empty",
         |s| &s.context.subject.reference;
-    "subject.repo" Text any, "the repository, as a URI; may be empty",
+    "subject.repo" Text, "the repository, as a URI; may be empty",
         |s| &s.context.subject.repo;
 }
 
@@ -202,5 +218,14 @@ mod tests {
             Some("finding.kind")
         );
         assert_eq!(nearest("nothing", ["finding.kind"]), None);
+        // The numbers of words are their places.
+        assert!(
+            Confidence::ALL
+                .iter()
+                .zip(0..)
+                .all(|(w, n)| *w as usize == n)
+        );
+        assert!(Lifetime::ALL.iter().zip(0..).all(|(w, n)| *w as usize == n));
+        assert!(Severity::ALL.iter().zip(0..).all(|(w, n)| *w as usize == n));
     }
 }

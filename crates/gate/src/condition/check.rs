@@ -22,6 +22,8 @@ pub(super) enum Node {
     Not(Box<Node>),
     And(Vec<Node>),
     Or(Vec<Node>),
+    /// Whether an attribute of few words is one of those whose bits are set.
+    Word(&'static Attribute, u32),
     Compare(Comparison, Box<Node>, Box<Node>),
     In(Box<Node>, Box<Node>),
     Choice(Box<Node>, Box<Node>, Box<Node>),
@@ -208,10 +210,7 @@ impl<'t> Checker<'t> {
         }
         known_word(&kind_a, right)?;
         known_word(&kind_b, left)?;
-        Ok((
-            Node::Compare(comparison, a.into(), b.into()),
-            plain(Of::Bool),
-        ))
+        Ok((compared(comparison, a, b), plain(Of::Bool)))
     }
 
     fn membership(&mut self, left: &'t Tree, right: &'t Tree) -> Checked {
@@ -234,7 +233,14 @@ impl<'t> Checker<'t> {
                 known_word(&kind, word)?;
             }
         }
-        Ok((Node::In(item.into(), list.into()), plain(Of::Bool)))
+        let node = match (&item, &list) {
+            (Node::Attribute(attribute), Node::Texts(words)) => {
+                bits(attribute, words).map(|bits| Node::Word(attribute, bits))
+            }
+            _ => None,
+        };
+        let node = node.unwrap_or_else(|| Node::In(item.into(), list.into()));
+        Ok((node, plain(Of::Bool)))
     }
 
     fn call(
@@ -344,6 +350,30 @@ fn list(items: &[Tree], span: &Range<usize>) -> Checked {
         span,
         "a list holds texts in quotes, or numbers, and nothing else",
     ))
+}
+
+/// A comparison, by numbers if it is of words.
+fn compared(comparison: Comparison, a: Node, b: Node) -> Node {
+    let bits = match (&a, &b) {
+        (Node::Attribute(attribute), Node::Text(word))
+        | (Node::Text(word), Node::Attribute(attribute)) => {
+            bits(attribute, std::slice::from_ref(word)).map(|bits| (*attribute, bits))
+        }
+        _ => None,
+    };
+    match (bits, comparison) {
+        (Some((attribute, bits)), Comparison::Equal) => Node::Word(attribute, bits),
+        (Some((attribute, bits)), Comparison::Unequal) => Node::Word(attribute, !bits),
+        _ => Node::Compare(comparison, a.into(), b.into()),
+    }
+}
+
+/// The bits of the words, if the attribute has few.
+fn bits(attribute: &Attribute, wanted: &[String]) -> Option<u32> {
+    attribute.number?;
+    let all = (attribute.words)();
+    let mut places = wanted.iter().map(|word| all.iter().position(|w| w == word));
+    places.try_fold(0, |bits, place| Some(bits | 1 << place?))
 }
 
 /// Compared with something of few words, a text has to be one of them.

@@ -101,6 +101,7 @@ fn truth<'v>(node: &'v Node, scene: &'v Scene<'v>, frame: Option<&Frame<'_, 'v>>
         Node::And(items) => items.iter().all(|item| truth(item, scene, frame)),
         Node::Or(items) => items.iter().any(|item| truth(item, scene, frame)),
         Node::Not(inner) => !truth(inner, scene, frame),
+        Node::Word(attribute, bits) => attribute.number.is_some_and(|n| bits >> n(scene) & 1 == 1),
         Node::Compare(comparison, a, b) => {
             compare(*comparison, value(a, scene, frame), value(b, scene, frame))
         }

@@ -1,7 +1,7 @@
 //! What can be said about a condition before there is a finding: most of them ask for one
 //! kind first, and some ask for nothing but the change.
 
-use super::check::{Comparison, Node};
+use super::check::Node;
 use super::eval::{Scene, holds};
 use crate::context::Context;
 use crate::finding::Finding;
@@ -20,46 +20,9 @@ pub(super) fn kinds(node: &Node) -> u16 {
     match node {
         Node::And(items) => items.iter().fold(ANY, |all, item| all & kinds(item)),
         Node::Or(items) => items.iter().fold(0, |all, item| all | kinds(item)),
-        Node::Compare(comparison, a, b) => {
-            let (Some(word), Comparison::Equal | Comparison::Unequal) = (word(a, b), comparison)
-            else {
-                return ANY;
-            };
-            let one = of_words(std::slice::from_ref(word));
-            match comparison {
-                Comparison::Equal => one,
-                _ => !one,
-            }
-        }
-        Node::In(item, list) => match (&**item, &**list) {
-            (Node::Attribute(attribute), Node::Texts(words)) if attribute.name == KIND => {
-                of_words(words)
-            }
-            _ => ANY,
-        },
+        Node::Word(attribute, bits) if attribute.name == "finding.kind" => *bits as u16,
         _ => ANY,
     }
-}
-
-const KIND: &str = "finding.kind";
-
-/// The word that the kind is compared with.
-fn word<'n>(a: &'n Node, b: &'n Node) -> Option<&'n String> {
-    match (a, b) {
-        (Node::Attribute(attribute), Node::Text(word))
-        | (Node::Text(word), Node::Attribute(attribute))
-            if attribute.name == KIND =>
-        {
-            Some(word)
-        }
-        _ => None,
-    }
-}
-
-fn of_words(words: &[String]) -> u16 {
-    let kinds = FindingKind::ALL.iter();
-    let named = kinds.filter(|kind| words.iter().any(|word| word == kind.as_str()));
-    named.fold(0, |all, kind| all | bit(*kind))
 }
 
 /// Whether what it asks of the change alone is so; what it asks of findings is left open.
@@ -78,7 +41,9 @@ pub(super) fn can_hold(node: &Node, context: &Context) -> bool {
 
 fn asks_for_findings(node: &Node) -> bool {
     match node {
-        Node::Attribute(attribute) => attribute.name.starts_with("finding."),
+        Node::Attribute(attribute) | Node::Word(attribute, _) => {
+            attribute.name.starts_with("finding.")
+        }
         Node::Bool(_)
         | Node::Int(_)
         | Node::Text(_)

@@ -12,6 +12,9 @@ use crate::text::TextStyle;
 /// The blanks before what belongs to a finding.
 const INDENT: &str = "    ";
 
+/// Reasons that say nothing new beside the one that decided.
+const BEHIND: &[&str] = &["REF-PATTERN", "REF-OTHER", "GATE-OWN", "UNKNOWN"];
+
 /// For so many days the exception is that is shown as an example.
 const DAYS: i64 = 14;
 
@@ -143,7 +146,9 @@ impl Pen<'_> {
             visible(&place),
             visible(&judged.title)
         )?;
-        for reason in &judged.reasons {
+        let told = judged.reasons.iter().enumerate();
+        let told = told.filter(|(n, reason)| *n == 0 || !BEHIND.contains(&&*reason.code));
+        for (_, reason) in told {
             let facts: Vec<String> = reason
                 .facts
                 .iter()

@@ -75,16 +75,21 @@ fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
         let hint = "`sluice gate` prints fingerprints behind `id`";
         return Err(Failure::usage(message).hint(hint).into());
     }
-    let missing = |flag: &str| {
-        Failure::usage(format!("a waiver needs {flag}"))
+    let (Some(justification), Some(expires), Some(requested_by)) =
+        (args.why.clone(), args.expires, args.requested_by.clone())
+    else {
+        let missing = [
+            (args.why.is_none(), "--why TEXT"),
+            (args.expires.is_none(), "--expires DATE"),
+            (args.requested_by.is_none(), "--requested-by ADDRESS"),
+        ];
+        let missing = missing.iter().filter(|(is_missing, _)| *is_missing);
+        let missing: Vec<&str> = missing.map(|(_, flag)| *flag).collect();
+        let message = format!("a waiver needs {}", missing.join(", "));
+        return Err(Failure::usage(message)
             .hint("`sluice waive --help` has an example")
+            .into());
     };
-    let justification = args.why.clone().ok_or_else(|| missing("--why TEXT"))?;
-    let expires = args.expires.ok_or_else(|| missing("--expires DATE"))?;
-    let requested_by = args
-        .requested_by
-        .clone()
-        .ok_or_else(|| missing("--requested-by ADDRESS"))?;
     let created = clock(args.clock);
     let seed = format!("{}\0{created}\0{requested_by}\0{justification}", args.what);
     let id = sha256(seed.as_bytes())[..12].to_owned();
