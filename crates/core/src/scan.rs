@@ -16,7 +16,7 @@ use crate::rule::Rule;
 use crate::ruleset::{RuleId, RuleSet, WatchId};
 use crate::secret::Secret;
 use crate::span::Span;
-use crate::spec::Pattern;
+use crate::spec::{Checksum, Pattern};
 use crate::vocabulary::Confidence;
 
 /// Bytes to scan, and what is known about them.
@@ -689,7 +689,8 @@ pub(crate) fn among_digests(rule: &Rule, role: impl FnOnce() -> Role) -> bool {
 /// What a rule's filters say, apart from those that need the path or other matches.
 pub(crate) fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
     let printable = |b: &u8| b.is_ascii_graphic() || matches!(b, b' ' | b'\t' | b'\n' | b'\r');
-    if blob.binary && !candidate.span.of(blob.bytes).iter().all(printable) {
+    let text = rule.lowered.spec.checksum != Some(Checksum::KeyStore);
+    if blob.binary && text && !candidate.span.of(blob.bytes).iter().all(printable) {
         return Err(Rejection::Binary);
     }
     rule.check(blob.bytes, candidate.span, candidate.secret)

@@ -194,6 +194,9 @@ pub enum Checksum {
     Password,
     /// The same, and it reads as random to the character model.
     Random,
+    /// The head of a store of keys: of Java, of KeePass, or PKCS#12. A rule with it finds
+    /// bytes that are no text, and characters up to U+00FF in its anchors stand for bytes.
+    KeyStore,
 }
 
 /// Another rule that a rule is joined with.

@@ -1,6 +1,6 @@
 //! Runs every rule's own examples through the real engine.
 
-use sluicegate_core::{Blob, Match, RuleId, Sink};
+use sluicegate_core::{Blob, Checksum, Match, RuleId, Sink};
 
 use crate::rules::Rules;
 use crate::template::expand;
@@ -56,7 +56,14 @@ pub fn check(rules: &Rules, wanted: impl Fn(&str) -> bool) -> (usize, Vec<Failur
                         continue;
                     }
                 };
-                let blob = Blob::new(example.text.as_bytes());
+                let bytes = match rules.set().spec(id).checksum {
+                    // Characters stand for bytes, as in the anchors of such rules.
+                    Some(Checksum::KeyStore) => (example.text.chars())
+                        .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+                        .collect(),
+                    _ => example.text.into_bytes(),
+                };
+                let blob = Blob::new(&bytes);
                 let blob = path.as_deref().map_or(blob, |path| blob.at(path));
                 let mut seen = Seen {
                     rule: id,

@@ -29,6 +29,7 @@ impl Checksum {
                 .unwrap_or(false),
             Self::Password => is_credible(value),
             Self::Random => is_credible(value) && model::word_bits(value) < 0.0,
+            Self::KeyStore => is_key_store(value),
         }
     }
 }
@@ -84,6 +85,18 @@ fn is_credible(value: &[u8]) -> bool {
         && model::stock(value) < STANDS_FOR_A_VALUE
         && super::placeholder(value).is_none()
         && !value.iter().all(u8::is_ascii_digit)
+}
+
+/// Java's JKS and JCEKS, KeePass 1 and 2, and what may be the outermost sequence of
+/// PKCS#12 (RFC 7292).
+fn is_key_store(value: &[u8]) -> bool {
+    const STARTS: &[&[u8]] = &[
+        &[0xFE, 0xED, 0xFE, 0xED],
+        &[0xCE, 0xCE, 0xCE, 0xCE],
+        &[0x03, 0xD9, 0xA2, 0x9A],
+        &[0x30],
+    ];
+    STARTS.iter().any(|start| value.starts_with(start))
 }
 
 /// Names of the members of a header that are registered: the parameters of headers and of

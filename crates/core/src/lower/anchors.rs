@@ -43,10 +43,10 @@ impl Item {
 /// if some match holds none of them.
 pub(super) fn place(
     hir: &Hir,
-    literals: &[String],
+    literals: &[Vec<u8>],
     max_length: usize,
 ) -> Option<Vec<LoweredAnchor>> {
-    let mut longest_first: Vec<&[u8]> = literals.iter().map(String::as_bytes).collect();
+    let mut longest_first: Vec<&[u8]> = literals.iter().map(Vec::as_slice).collect();
     longest_first.sort_by_key(|l| std::cmp::Reverse(l.len()));
     let mut placed: Vec<Placed<'_>> = Vec::new();
     let expander = Expander::new(literals);
@@ -168,9 +168,9 @@ struct Expander {
 }
 
 impl Expander {
-    fn new(literals: &[String]) -> Self {
+    fn new(literals: &[Vec<u8>]) -> Self {
         let mut used = [false; 256];
-        for byte in literals.iter().flat_map(|l| l.bytes()) {
+        for byte in literals.iter().flatten().copied() {
             used[usize::from(byte)] = true;
         }
         Self { used }
@@ -334,7 +334,7 @@ mod tests {
     use super::*;
 
     fn placed(regex: &str, literals: &[&str]) -> Option<Vec<(String, bool, usize, usize)>> {
-        let literals: Vec<String> = literals.iter().map(|s| (*s).to_owned()).collect();
+        let literals: Vec<Vec<u8>> = literals.iter().map(|s| s.as_bytes().to_vec()).collect();
         let hir = super::super::parse(regex).expect("a valid pattern");
         place(&hir, &literals, 100).map(|found| {
             found
@@ -380,7 +380,7 @@ mod tests {
     fn what_follows_an_anchor_is_known_as_far_as_it_is_fixed() {
         let rows = |regex: &str| -> Vec<u8> {
             let hir = super::super::parse(regex).expect("a valid pattern");
-            let placed = place(&hir, &["abcd".to_owned()], 100).expect("it is there");
+            let placed = place(&hir, &[b"abcd".to_vec()], 100).expect("it is there");
             placed[0].follow.iter().map(|(count, _)| *count).collect()
         };
         assert_eq!(rows("abcd[0-9]{4}x"), [4, 1]);

@@ -19,7 +19,7 @@ use crate::anchor::rarest;
 use crate::bytes::ByteSet;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::near;
-use crate::spec::{Allow, AllowTarget, Pattern, RuleSpec};
+use crate::spec::{Allow, AllowTarget, Checksum, Pattern, RuleSpec};
 
 /// The longest match that a rule may have, in bytes.
 pub const MAX_LENGTH: usize = 16 * 1024;
@@ -242,6 +242,10 @@ impl RuleSpec {
             return Err(RuleErrorKind::NoAnchor);
         }
         literals.iter().try_for_each(|l| measure(l))?;
+        let literals: Vec<Vec<u8>> = match self.checksum {
+            Some(Checksum::KeyStore) => literals.iter().map(|l| latin1(l)).collect(),
+            _ => literals.iter().map(|l| l.clone().into_bytes()).collect(),
+        };
         let hir = parse(regex)?;
         let max_length = self.bound(&hir)?;
         // Compiled here only to refuse what would fail later; see `compile`.
@@ -250,7 +254,7 @@ impl RuleSpec {
             return Ok((Vec::new(), max_length));
         }
         let anchors =
-            anchors::place(&hir, literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
+            anchors::place(&hir, &literals, max_length).ok_or(RuleErrorKind::AnchorNotRequired)?;
         Ok((anchors, max_length))
     }
 
@@ -274,6 +278,12 @@ impl RuleSpec {
 
 /// The shape of values that have no pattern; see `near::end_of_token`.
 const ANY_VALUE: &str = r#"[!#-&*-;=?-\[\]-_a-z|~]{12}"#;
+
+/// The bytes that the characters stand for, by their numbers.
+fn latin1(literal: &str) -> Vec<u8> {
+    let byte = |c: char| u8::try_from(u32::from(c)).unwrap_or(b'?');
+    literal.chars().map(byte).collect()
+}
 
 fn measure(literal: &str) -> Result<(), RuleErrorKind> {
     match literal.len() {
