@@ -284,17 +284,8 @@ pub(crate) fn by_content(kind: Kind, bytes: &[u8]) -> Option<Kind> {
             Some(Kind::Kubernetes)
         }
         Kind::Yaml if has("AWS::") => Some(Kind::CloudFormation),
-        Kind::Yaml
-            if has("ansible_")
-                || has("!vault")
-                || has("hosts:")
-                || has("secret_key:")
-                || has("lookup(")
-                || has("ssh_authorized_keys")
-                || has("private_key_file:") =>
-        {
-            Some(Kind::Ansible)
-        }
+        // Nothing else is looked for there, and such files may be large.
+        Kind::Yaml if crate::ansible::may_hold(bytes) => Some(Kind::Ansible),
         Kind::Yaml if has("sops:") => Some(Kind::Kubernetes),
         Kind::Yaml if has("domainCredentials") => Some(Kind::JenkinsCasc),
         Kind::Yaml => None,
