@@ -276,6 +276,9 @@ fn json(folder: &str, last_folder: &str, name: &str) -> Option<Kind> {
 /// What it is, after a look at what stands in it; `None` if nothing there is looked for.
 pub(crate) fn by_content(kind: Kind, bytes: &[u8]) -> Option<Kind> {
     let has = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
+    // What a JSON file says about itself stands at its start; many are large and say nothing.
+    let head = &bytes[..bytes.len().min(4096)];
+    let starts_with = |word: &str| memmem::find(head, word.as_bytes()).is_some();
     match kind {
         Kind::Yaml if has("apiVersion:") && has("kind:") => {
             if has("{{") && !has("${{") || has("{{-") {
@@ -284,25 +287,16 @@ pub(crate) fn by_content(kind: Kind, bytes: &[u8]) -> Option<Kind> {
             Some(Kind::Kubernetes)
         }
         Kind::Yaml if has("AWS::") => Some(Kind::CloudFormation),
-        Kind::Yaml
-            if has("ansible_")
-                || has("!vault")
-                || has("hosts:")
-                || has("secret_key:")
-                || has("lookup(")
-                || has("ssh_authorized_keys")
-                || has("private_key_file:") =>
-        {
-            Some(Kind::Ansible)
-        }
+        // Nothing else is looked for there, and such files may be large.
+        Kind::Yaml if crate::ansible::may_hold(bytes) => Some(Kind::Ansible),
         Kind::Yaml if has("sops:") => Some(Kind::Kubernetes),
         Kind::Yaml if has("domainCredentials") => Some(Kind::JenkinsCasc),
         Kind::Yaml => None,
         Kind::HelmTemplate if !has("apiVersion") => None,
         Kind::Json if has("\"AWS::") => Some(Kind::CloudFormationJson),
-        Kind::Json if has("deploymentTemplate.json") => Some(Kind::ArmJson),
+        Kind::Json if starts_with("deploymentTemplate.json") => Some(Kind::ArmJson),
         Kind::Json if has("\"Federated\"") => Some(Kind::PolicyJson),
-        Kind::Json if has("\"apiVersion\"") && has("\"kind\"") => Some(Kind::Kubernetes),
+        Kind::Json if starts_with("\"apiVersion\"") && has("\"kind\"") => Some(Kind::Kubernetes),
         Kind::Json => None,
         Kind::CloudFormationJson if !has("AWS::") => None,
         Kind::CloudFormationJson if bytes.trim_ascii_start().first() != Some(&b'{') => {

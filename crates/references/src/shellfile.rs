@@ -27,9 +27,11 @@ fn pattern(named: Named) -> PatternId {
 /// Reads a script.
 pub(crate) fn read(ctx: &mut Ctx<'_>) {
     let span = Span::new(0, ctx.text.len());
-    script::scan(
+    let commands = shell::commands(ctx.text, 0);
+    script::scan_commands(
         ctx,
         span,
+        &commands,
         &Variables::of_settings(),
         PLATFORM,
         "in the script",
@@ -42,8 +44,8 @@ pub(crate) fn read(ctx: &mut Ctx<'_>) {
             found.confidence = found.confidence.min(Confidence::Probable);
         }
     }
-    for command in shell::commands(ctx.text, 0) {
-        command_of(ctx, &command);
+    for command in &commands {
+        command_of(ctx, command);
     }
 }
 

@@ -107,8 +107,20 @@ pub(crate) fn scan(
     platform: Platform,
     place: &str,
 ) {
+    let commands = shell::commands(ctx.raw(span), span.start);
+    scan_commands(ctx, span, &commands, variables, platform, place);
+}
+
+/// As [`scan`], of commands that were read already.
+pub(crate) fn scan_commands(
+    ctx: &mut Ctx<'_>,
+    span: Span,
+    commands: &[Command],
+    variables: &Variables,
+    platform: Platform,
+    place: &str,
+) {
     let text = ctx.raw(span);
-    let commands = shell::commands(text, span.start);
     let mut variables = variables.clone();
     for (at, command) in commands.iter().enumerate() {
         note_assignments(command, &mut variables, ctx);
@@ -158,6 +170,9 @@ fn note_assignments(command: &Command, variables: &mut Variables, ctx: &Ctx<'_>)
 fn uses_of(ctx: &Ctx<'_>, word: &Word, variables: &Variables) -> Vec<Use> {
     let raw = ctx.raw(word.span);
     let mut uses = Vec::new();
+    if memchr::memchr2(b'$', b'%', raw.as_bytes()).is_none() {
+        return uses;
+    }
     for read in expr::reads(raw, word.span.start) {
         let bound = match read.context {
             Context::Secrets => stored(read.name),
