@@ -689,7 +689,7 @@ pub(crate) fn among_digests(rule: &Rule, role: impl FnOnce() -> Role) -> bool {
 /// What a rule's filters say, apart from those that need the path or other matches.
 pub(crate) fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {
     let printable = |b: &u8| b.is_ascii_graphic() || matches!(b, b' ' | b'\t' | b'\n' | b'\r');
-    let text = rule.lowered.spec.checksum != Some(Checksum::KeyStore);
+    let text = rule.lowered().spec.checksum != Some(Checksum::KeyStore);
     if blob.binary && text && !candidate.span.of(blob.bytes).iter().all(printable) {
         return Err(Rejection::Binary);
     }
