@@ -2,9 +2,9 @@
 //!
 //! An automaton reads every byte and waits for its table before it can read the next.
 //! Here nothing waits: the four bytes at every position, in lower case, are looked up
-//! by themselves in a small bitmap, so that the processor works
+//! by themselves in a small table, so that the processor works
 //! on many positions at once. Each anchor enters the rarest four bytes that it holds; a
-//! position that is in the bitmap is looked up once more, in a second one that knows two
+//! position that is in the table is looked up once more, in a bitmap that knows two
 //! bytes more of the longer anchors, and then checked against the anchors themselves: most
 //! positions that the first lets through are chance, and finding that out in the tables
 //! costs two wrong guesses of the processor. An anchor of three bytes is entered with every
@@ -28,20 +28,20 @@ pub(crate) struct Needle {
     pub(crate) rarest: u8,
 }
 
-/// 64 KiB: more than some fastest caches hold, but texts use little of it at a time. With
-/// half as much, 1,500 rules took 20 % longer than 150 do, with this 9 %; with twice as
-/// much, base64 took longer with any rules (2026-11, AMD EPYC, 48 KiB of it).
-const BITMAP_BITS: u32 = 19;
-const BITMAP_WORDS: usize = 1 << (BITMAP_BITS - 6);
+/// 256 KiB: more than the fastest caches hold, but texts use little of it at a time. A byte
+/// for each hash, not a bit, as to shift a bit out takes as long as all the rest. With half
+/// as much, 1,600 rules took 5 to 15 % longer (2026-11, AMD EPYC, 48 KiB of first cache).
+const TABLE_BITS: u32 = 18;
+const TABLE: usize = 1 << TABLE_BITS;
 
-/// How large the second bitmap is. It is asked rarely and need not stay in the fastest cache.
-const SIEVE_BITS: u32 = 16;
+/// How large the bitmap behind it is. It is asked rarely and need not stay in the fastest cache.
+const SIEVE_BITS: u32 = 17;
 const SIEVE_WORDS: usize = 1 << (SIEVE_BITS - 6);
 
 /// How many bytes are looked up together.
 const GRAM: usize = 4;
 
-/// How many bytes on one side of a gram the second bitmap knows as well.
+/// How many bytes on one side of a gram the bitmap knows as well.
 const WIDER: usize = 2;
 
 /// How many positions are looked up before the first answer is asked for.
@@ -56,8 +56,8 @@ const FOLD: u32 = 0x2020_2020;
 
 /// Finds all occurrences of all needles, in order of where they are noticed.
 pub(crate) struct AnchorIndex {
-    /// One bit for each hash of four bytes that a needle holds.
-    bitmap: Box<[u64; BITMAP_WORDS]>,
+    /// 1 for each hash of four bytes that a needle holds.
+    table: Box<[u8; TABLE]>,
     /// One bit for each hash of a gram together with its neighbours, or of a gram alone
     /// where the needle has none.
     sieve: Box<[u64; SIEVE_WORDS]>,
@@ -97,7 +97,7 @@ impl AnchorIndex {
         entries.sort_by_key(|(key, check)| u64::from(*key) << 32 | u64::from(check.needle));
         entries.dedup_by_key(|(key, check)| (*key, check.needle));
         let mut index = Self {
-            bitmap: Box::new([0; BITMAP_WORDS]),
+            table: Box::new([0; TABLE]),
             sieve: Box::new([0; SIEVE_WORDS]),
             slots: Vec::new(),
             grams: Vec::new(),
@@ -124,7 +124,7 @@ impl AnchorIndex {
         for number in 0..index.grams.len() {
             let key = index.grams[number].key;
             let hash = hash(key);
-            index.bitmap[(hash >> 6) as usize] |= 1 << (hash & 63);
+            index.table[hash as usize] = 1;
             let mut slot = index.slot(key);
             while index.slots[slot] != 0 {
                 slot = (slot + 1) & (index.slots.len() - 1);
@@ -155,7 +155,7 @@ impl AnchorIndex {
         }
     }
 
-    /// One bit for each of the positions that is in the bitmap.
+    /// One bit for each of the positions that is in the table.
     #[inline(always)]
     fn block(&self, block: &[u8; BLOCK_READ]) -> u32 {
         let (words, _) = block.as_chunks::<4>();
@@ -165,9 +165,9 @@ impl AnchorIndex {
         for number in 0..BLOCK / 4 {
             let low = u64::from(u32::from_le_bytes(words[number]));
             let high = u64::from(u32::from_le_bytes(words[number + 1]));
-            let pair = low | high << 32;
+            let pair = low | high << 32 | FOLD_HEAD;
             for shift in 0..4 {
-                let key = (pair >> (shift * 8)) as u32 | FOLD;
+                let key = (pair >> (shift * 8)) as u32;
                 any |= self.bit(key) << (number * 4 + shift);
             }
         }
@@ -190,7 +190,7 @@ impl AnchorIndex {
         }
     }
 
-    /// Whether the second bitmap knows the gram at `at` with one of its neighbours.
+    /// Whether the bitmap knows the gram at `at` with one of its neighbours.
     #[inline(always)]
     fn passes_sieve(&self, hay: &[u8], at: usize) -> bool {
         let around = at
@@ -215,7 +215,7 @@ impl AnchorIndex {
     #[inline(always)]
     fn bit(&self, key: u32) -> u32 {
         let hash = hash(key);
-        (self.bitmap[(hash >> 6) as usize] >> (hash & 63)) as u32 & 1
+        u32::from(self.table[hash as usize])
     }
 
     fn check(&self, hay: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
@@ -277,7 +277,7 @@ impl AnchorIndex {
 
     /// Heap memory in bytes.
     pub(crate) fn memory_usage(&self) -> usize {
-        size_of::<[u64; BITMAP_WORDS]>()
+        size_of::<[u8; TABLE]>()
             + size_of::<[u64; SIEVE_WORDS]>()
             + self.slots.len() * size_of::<u32>()
             + self.grams.len() * size_of::<Gram>()
@@ -312,7 +312,7 @@ fn sieve_hash(around: u64, side: Side) -> u32 {
     (mixed >> (64 - SIEVE_BITS)) as u32
 }
 
-/// The bit of the second bitmap that lets this check through. Of both sides the one with
+/// The bit of the bitmap that lets this check through. Of both sides the one with
 /// the rarer bytes is taken.
 fn sieve_bit(literal: &[u8], gram: u32, check: &Check) -> u32 {
     let at = usize::from(check.offset);
@@ -361,7 +361,7 @@ fn key_at(hay: &[u8], at: usize) -> u32 {
 
 #[inline(always)]
 fn hash(key: u32) -> u32 {
-    key.wrapping_mul(0x85EB_CA6B) >> (32 - BITMAP_BITS)
+    key.wrapping_mul(0x85EB_CA6B) >> (32 - TABLE_BITS)
 }
 
 fn position(number: usize) -> u32 {
