@@ -223,6 +223,7 @@ impl<'s> Worker<'s> {
         out: &mut Found,
     ) {
         match encoding {
+            Encoding::Binary if place.is_current => self.scan_binary(path, bytes, place, out),
             Encoding::Text | Encoding::Binary => {
                 self.scan_text(path, bytes, encoding == Encoding::Binary, place, None, out);
             }
@@ -230,6 +231,26 @@ impl<'s> Worker<'s> {
                 let (text, map) = text::decode_utf16(bytes, encoding == Encoding::Utf16Be);
                 self.scan_text(path, &text, false, place, Some(&map), out);
             }
+        }
+    }
+
+    /// Scans a whole binary file, apart from what is compressed in it.
+    fn scan_binary(&mut self, path: &str, bytes: &[u8], place: &Place, out: &mut Found) {
+        let mut stretches = sluicegate_source::compressed(bytes);
+        stretches.push(bytes.len()..bytes.len());
+        let mut line = place.line;
+        let mut start = 0;
+        for stretch in stretches {
+            let readable = Place {
+                offset: place.offset + start as u64,
+                line,
+                own: 0..stretch.start - start,
+                is_current: true,
+            };
+            let text = &bytes[start..stretch.start];
+            self.scan_text(path, text, true, &readable, None, out);
+            line += lines::count(&bytes[start..stretch.end]);
+            start = stretch.end;
         }
     }
 

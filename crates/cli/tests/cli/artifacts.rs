@@ -323,3 +323,47 @@ fn a_file_of_holes_is_left_out_by_name() {
         "{ran:#?}"
     );
 }
+
+#[test]
+fn pictures_are_read_beside_their_pixels() {
+    let sandbox = Sandbox::new();
+    let chunk = |kind: &str, data: &str| {
+        let length = u32::try_from(data.len()).expect("a short one");
+        [
+            &length.to_be_bytes()[..],
+            kind.as_bytes(),
+            data.as_bytes(),
+            b"crc!",
+        ]
+        .concat()
+    };
+    let noise = format!("x\nx {} x", crate::support::token_of(1));
+    let comment = format!("Comment\0x\n{} ", crate::support::token_of(2));
+    let picture = [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk("IDAT", &noise),
+        chunk("tEXt", &comment),
+        chunk("IEND", ""),
+        crate::support::token_of(3).into_bytes(),
+    ]
+    .concat();
+    put(&sandbox, "a.png", &picture);
+    let ran = sandbox.run(&["scan", "--format", "jsonl", "a.png"]).ends(1);
+    let found: Vec<serde_json::Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .filter(|line: &serde_json::Value| line["type"] == "finding")
+        .collect();
+    assert_eq!(found.len(), 2, "{ran:#?}");
+    for (finding, seed, line) in [(&found[0], 2, 5), (&found[1], 3, 5)] {
+        let occurrence = &finding["occurrences"][0];
+        let token = crate::support::token_of(seed);
+        let at = picture
+            .windows(token.len())
+            .position(|window| window == token.as_bytes());
+        let start = occurrence["start_byte"].as_u64().map(|at| at as usize);
+        assert_eq!(start, at, "{finding}");
+        assert_eq!(occurrence["line"], line, "{finding}");
+    }
+}
