@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use regex_automata::Anchored;
 use regex_automata::meta::Regex;
 
 use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
-use crate::lower::{self, LoweredRule, NEAR, Row};
+use crate::lower::{self, LoweredRule, NEAR, Row, Sketch};
 use crate::ruleset::RuleId;
 use crate::span::Span;
 use crate::spec::{Allow, Pattern, RuleSpec};
@@ -24,7 +26,8 @@ pub(crate) struct Rule {
     /// most scans meet an anchor of few rules.
     packed: &'static [u8],
     held: OnceLock<Box<Held>>,
-    row: OnceLock<Option<Row>>,
+    /// What is asked before the pattern.
+    first: OnceLock<(Option<Row>, Option<Sketch>)>,
     regex: OnceLock<(Regex, Vec<usize>)>,
 }
 
@@ -71,7 +74,7 @@ impl Rule {
             parts,
             packed: &[],
             held: OnceLock::from(Box::new(Held::new(lowered, lists))),
-            row: OnceLock::new(),
+            first: OnceLock::new(),
             regex: OnceLock::new(),
         }
     }
@@ -89,7 +92,7 @@ impl Rule {
             parts,
             packed,
             held: OnceLock::new(),
-            row: OnceLock::new(),
+            first: OnceLock::new(),
             regex: OnceLock::new(),
         }
     }
@@ -137,15 +140,20 @@ impl Rule {
         })
     }
 
-    /// Whether a match could lie in the text: the pattern is only run, or even compiled, where
-    /// it holds the longest row of bytes that every match does.
-    pub(crate) fn may_match(&self, text: &[u8]) -> bool {
-        let row = || {
-            let hir = lower::parse(&self.lowered().regex).ok()?;
-            Row::of(&hir)
-        };
-        let row = self.row.get_or_init(row);
-        row.as_ref().is_none_or(|row| row.is_in(text))
+    /// Whether a match could lie in this part of the text, and start where it starts if it is
+    /// anchored: the pattern is only run, or even compiled, where the part holds the longest
+    /// row of bytes that every match does, and matches the pattern's sketch.
+    pub(crate) fn may_match(&self, hay: &[u8], part: Range<usize>, anchored: Anchored) -> bool {
+        let (row, sketch) = self.first.get_or_init(|| {
+            let Ok(hir) = lower::parse(&self.lowered().regex) else {
+                return (None, None);
+            };
+            (Row::of(&hir), Sketch::of(&hir, self.lowered().max_length))
+        });
+        row.as_ref().is_none_or(|row| row.is_in(&hay[part.clone()]))
+            && sketch
+                .as_ref()
+                .is_none_or(|sketch| sketch.may_match(hay, part, anchored))
     }
 
     pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {

@@ -617,7 +617,10 @@ fn find(
         rule.lowered()
             .limits
             .narrow(hay, (window.first, farthest), (start, end))?;
-    if first > last || !rule.may_match(&hay[first..limit]) {
+    // Where the anchor's place is fixed there is one place to start, and the search need
+    // not look for another.
+    let anchored = |only: bool| if only { Anchored::Yes } else { Anchored::No };
+    if first > last || !rule.may_match(hay, first..limit, anchored(first == last)) {
         return None;
     }
     let (regex, groups) = rule.regex();
@@ -625,12 +628,10 @@ fn find(
     let mut start = first;
     let step = start == last || (rule.lowered().max_length > LONG && last - start <= STEPS);
     let span = loop {
-        // Where the anchor's place is fixed there is one place to start, and the search need
-        // not look for another. And where a match may be long, a search that may start
-        // anywhere goes on to the end of the window and carries all its possible starts
-        // along: to ask at each place by itself is over at once at nearly all of them.
-        let anchored = if step { Anchored::Yes } else { Anchored::No };
-        let input = Input::new(hay).range(start..limit).anchored(anchored);
+        // Where a match may be long, a search that may start anywhere goes on to the end of
+        // the window and carries all its possible starts along: to ask at each place by
+        // itself is over at once at nearly all of them.
+        let input = Input::new(hay).range(start..limit).anchored(anchored(step));
         match regex.search_with(&mut scratch.cache, &input) {
             Some(found) if found.start() > last => return None,
             Some(found) => {

@@ -91,7 +91,7 @@ impl Placed<'_> {
             literal.make_ascii_lowercase();
         }
         let rows = self.follow.chunk_by(PartialEq::eq);
-        let rarest = crate::anchor::rarest(&literal);
+        let rarest = crate::common::rarest(&literal);
         LoweredAnchor {
             literal,
             ignore_case: self.ignore_case,

@@ -5,6 +5,7 @@ mod anchors;
 mod limits;
 mod row;
 mod shape;
+mod sketch;
 
 use regex_automata::meta;
 use regex_automata::util::syntax;
@@ -14,9 +15,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) use limits::Limits;
 pub(crate) use row::Row;
 pub(crate) use shape::Shape;
+pub(crate) use sketch::Sketch;
 
-use crate::anchor::rarest;
 use crate::bytes::ByteSet;
+use crate::common::rarest;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::near;
 use crate::spec::{Allow, AllowTarget, Checksum, Pattern, RuleSpec};

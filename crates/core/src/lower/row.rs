@@ -14,7 +14,7 @@ use crate::bytes::ByteSet;
 const SHORTEST: usize = 8;
 
 /// Sets of more bytes than these hold what most texts are made of.
-const MOST: usize = 80;
+const MOST: u32 = 80;
 
 /// A row of at least so many bytes, all from one set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,20 +41,43 @@ impl Row {
         false
     }
 
-    /// All bytes that these parts can be made of, and the fewest they are.
-    fn whole<'h>(parts: impl IntoIterator<Item = &'h Hir>) -> Option<Self> {
+    /// All bytes that a part can be made of, and the fewest they are.
+    fn whole(part: &Hir) -> Self {
         let mut whole = Self {
-            length: 0,
+            length: part.properties().minimum_len().unwrap_or(0),
             set: ByteSet::default(),
         };
-        for part in parts {
-            add(part, &mut whole.set);
-            whole.length += part.properties().minimum_len().unwrap_or(0);
-        }
-        let is_some = (0..=u8::MAX).filter(|&b| whole.set.contains(b)).count() <= MOST
-            && !whole.set.contains(b' ')
-            && !whole.set.contains(b'\n');
-        Some(whole).filter(|whole| is_some && whole.length > 0)
+        add(part, &mut whole.set);
+        whole
+    }
+
+    /// Whether few texts have it.
+    fn tells(&self) -> bool {
+        self.length > 0
+            && self.set.len() <= MOST
+            && !self.set.contains(b' ')
+            && !self.set.contains(b'\n')
+    }
+
+    /// The longest row of parts that follow one another.
+    fn joined(parts: &[Hir]) -> Option<Self> {
+        let parts: Vec<Self> = parts.iter().map(Self::whole).collect();
+        let from = |from: usize| {
+            let mut row = parts[from].clone();
+            let mut best = None;
+            for part in &parts[from + 1..] {
+                if !row.tells() && row.length > 0 {
+                    break;
+                }
+                row.length += part.length;
+                row.set.union(&part.set);
+                if row.tells() {
+                    best = Some(row.clone());
+                }
+            }
+            best
+        };
+        longest((0..parts.len()).map(from))
     }
 }
 
@@ -63,22 +86,16 @@ fn longest(rows: impl IntoIterator<Item = Option<Row>>) -> Option<Row> {
 }
 
 fn row(hir: &Hir) -> Option<Row> {
-    let own = Row::whole([hir]);
-    if own.is_some() {
-        return own;
+    let own = Row::whole(hir);
+    if own.tells() {
+        return Some(own);
     }
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => None,
         HirKind::Repetition(repetition) if repetition.min > 0 => row(&repetition.sub),
         HirKind::Repetition(_) => None,
         HirKind::Capture(capture) => row(&capture.sub),
-        HirKind::Concat(parts) => {
-            let inside = parts.iter().map(row);
-            let joined = (0..parts.len()).flat_map(|from| {
-                (from + 1..=parts.len()).map(move |to| Row::whole(&parts[from..to]))
-            });
-            longest(inside.chain(joined))
-        }
+        HirKind::Concat(parts) => longest(parts.iter().map(row).chain([Row::joined(parts)])),
         HirKind::Alternation(parts) => {
             let mut all = Row {
                 length: usize::MAX,
