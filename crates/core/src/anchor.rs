@@ -16,6 +16,7 @@
 use std::borrow::Cow;
 
 use crate::bytes::ByteSet;
+use crate::common::commonness;
 
 /// A literal to look for; in lower case if case is ignored.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(crate) struct Needle {
     pub(crate) ignore_case: bool,
     /// What may follow; occurrences before anything else may or may not be reported.
     pub(crate) next: ByteSet,
-    /// Where its rarest four bytes start; see [`rarest`].
+    /// Where its rarest four bytes start; see [`rarest`](crate::common::rarest).
     pub(crate) rarest: u8,
 }
 
@@ -45,14 +46,21 @@ const GRAM: usize = 4;
 const WIDER: usize = 2;
 
 /// How many positions are looked up before the first answer is asked for.
-const BLOCK: usize = 16;
+const BLOCK: usize = 4 * PART;
+const PART: usize = 16;
+
+/// How many positions are gone through before what passed is checked: folding so many at
+/// once costs little, and bytes read long after they were written, in other portions,
+/// need not be waited for.
+const CHUNK: usize = 1024;
 
 /// How many bytes that takes.
-const BLOCK_READ: usize = BLOCK + 4;
+const FOLDED: usize = CHUNK + GRAM - 1;
 
 /// Sets the bit that tells small letters from capitals. It folds some signs as well,
 /// which only costs a check.
 const FOLD: u32 = 0x2020_2020;
+const FOLD_BYTE: u8 = 0x20;
 
 /// Finds all occurrences of all needles, in order of where they are noticed.
 pub(crate) struct AnchorIndex {
@@ -137,57 +145,52 @@ impl AnchorIndex {
     /// Calls `hit` with the number of the needle and where it starts, for every
     /// occurrence of every needle in `hay`.
     pub(crate) fn find_all(&self, hay: &[u8], mut hit: impl FnMut(usize, usize)) {
-        let mut base = 0;
-        while let Some(block) = hay
-            .get(base..)
-            .and_then(|rest| rest.first_chunk::<BLOCK_READ>())
-        {
-            let any = self.block(block);
-            if any != 0 {
-                self.block_hits(hay, base, any, &mut hit);
+        let mut folded = [0; FOLDED];
+        let mut passed = [0u16; CHUNK];
+        for base in (0..hay.len()).step_by(CHUNK) {
+            let rest = &hay[base..];
+            fold(rest, &mut folded);
+            let mut count = 0;
+            for at in (0..rest.len().min(CHUNK)).step_by(BLOCK) {
+                let mut any = self.block(&folded, at);
+                while any != 0 {
+                    let place = at + any.trailing_zeros() as usize;
+                    any &= any - 1;
+                    // Written down in any case, and kept only if it is wanted: whether it
+                    // is cannot be guessed.
+                    passed[count] = place as u16;
+                    count += usize::from(self.passes_sieve(hay, base + place));
+                }
             }
-            base += BLOCK;
-        }
-        for at in base..hay.len() {
-            if self.bit(key_at(hay, at)) != 0 {
-                self.check(hay, at, &mut hit);
+            for &place in &passed[..count] {
+                self.check(hay, base + usize::from(place), &mut hit);
             }
         }
     }
 
     /// One bit for each of the positions that is in the table.
     #[inline(always)]
-    fn block(&self, block: &[u8; BLOCK_READ]) -> u32 {
-        let (words, _) = block.as_chunks::<4>();
-        let mut any = 0;
-        // Written so that the compiler unrolls it: two words make eight bytes, in which
-        // four positions have all their bytes.
-        for number in 0..BLOCK / 4 {
-            let low = u64::from(u32::from_le_bytes(words[number]));
-            let high = u64::from(u32::from_le_bytes(words[number + 1]));
-            let pair = low | high << 32 | FOLD_HEAD;
-            for shift in 0..4 {
-                let key = (pair >> (shift * 8)) as u32;
-                any |= self.bit(key) << (number * 4 + shift);
-            }
-        }
-        any
+    fn block(&self, folded: &[u8; FOLDED], at: usize) -> u64 {
+        let part = |number: usize| {
+            let part = folded[at + number * PART..].first_chunk();
+            let part = part.expect("a chunk is made of whole blocks");
+            u64::from(self.part(part)) << (number * PART)
+        };
+        // Apart, so that no part waits for another.
+        part(0) | part(1) | part(2) | part(3)
     }
 
-    fn block_hits(
-        &self,
-        hay: &[u8],
-        base: usize,
-        mut any: u32,
-        hit: &mut impl FnMut(usize, usize),
-    ) {
-        while any != 0 {
-            let at = any.trailing_zeros() as usize;
-            any &= any - 1;
-            if self.passes_sieve(hay, base + at) {
-                self.check(hay, base + at, hit);
-            }
+    /// One bit for each of the positions that is in the table.
+    #[inline(always)]
+    fn part(&self, part: &[u8; PART + GRAM - 1]) -> u32 {
+        let mut any = 0;
+        // Written so that the compiler unrolls it, into four instructions a position.
+        for at in (0..PART).rev() {
+            let gram = part[at..].first_chunk();
+            let gram = gram.expect("a part is read with the rest of its last gram");
+            any = any << 1 | self.bit(u32::from_le_bytes(*gram));
         }
+        any
     }
 
     /// Whether the bitmap knows the gram at `at` with one of its neighbours.
@@ -214,8 +217,7 @@ impl AnchorIndex {
 
     #[inline(always)]
     fn bit(&self, key: u32) -> u32 {
-        let hash = hash(key);
-        u32::from(self.table[hash as usize])
+        u32::from(self.table[hash(key) as usize])
     }
 
     fn check(&self, hay: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
@@ -341,6 +343,15 @@ fn sieve_bit(literal: &[u8], gram: u32, check: &Check) -> u32 {
     sieve_hash((u64::from_le_bytes(around) | FOLD_HEAD) & mask, side)
 }
 
+/// Folds the start of a text; after its end there are blanks.
+fn fold(text: &[u8], folded: &mut [u8; FOLDED]) {
+    let (own, past) = folded.split_at_mut(text.len().min(FOLDED));
+    for (to, from) in own.iter_mut().zip(text) {
+        *to = from | FOLD_BYTE;
+    }
+    past.fill(FOLD_BYTE);
+}
+
 #[inline(always)]
 fn key(bytes: [u8; GRAM]) -> u32 {
     u32::from_le_bytes(bytes) | FOLD
@@ -396,15 +407,6 @@ impl Needle {
     }
 }
 
-/// Where the rarest four bytes of an anchor start. Worked out when a rule is lowered.
-pub(crate) fn rarest(literal: &[u8]) -> u8 {
-    let last = literal.len().saturating_sub(GRAM);
-    (0..=last)
-        .min_by_key(|&at| commonness(&literal[at..literal.len().min(at + GRAM)]))
-        .and_then(|at| u8::try_from(at).ok())
-        .unwrap_or(0)
-}
-
 fn check(number: usize, needle: &Needle, offset: u8) -> Check {
     let length = needle.literal.len().min(8);
     let mut head = [0; 8];
@@ -421,63 +423,10 @@ fn check(number: usize, needle: &Needle, offset: u8) -> Check {
     }
 }
 
-/// How often the bytes stand together in source code, roughly, as a sum of logarithms.
-/// Used to choose between the grams of one anchor, and to tell words from random values.
-pub(crate) fn commonness(bytes: &[u8]) -> u32 {
-    let place = |byte: &u8| match byte.to_ascii_lowercase() {
-        letter @ b'a'..=b'z' => usize::from(letter - b'a'),
-        b'0'..=b'9' => 26,
-        b'_' => 27,
-        b'-' => 28,
-        b' ' => 29,
-        0x21..=0x7E => 30,
-        _ => 31,
-    };
-    let digit = |pair: &[u8]| char::from(PAIRS[place(&pair[0])][place(&pair[1])]).to_digit(36);
-    bytes.windows(2).filter_map(digit).sum()
-}
-
-/// The logarithm of how often one byte follows another, as a digit of base 36: letters in
-/// any case, digits, `_`, `-`, blank, other printable bytes, all the rest. Counted in 180
-/// MB of public source code in four languages (2026-11); made to be read by a program.
-const PAIRS: [&[u8; 32]; 32] = [
-    b"gjljefjcjbflllckdllnjhffhdbedib1",
-    b"iffdjcbbgfbjcbibbegejaaahabdadb2",
-    b"kdgcldbkhajjdcmecigliabaeabdaia0",
-    b"jgfhmdcckbbgddigaghehccceabhekd8",
-    b"khllijhegeckjmfjjnnmghjkgcbjgnf8",
-    b"jcccggcblbbgcbjbbieggaaaeabcbja1",
-    b"gedckhfgibaedfgcbjheibbacb9feid3",
-    b"jcdcmbbbjaccecjdbgeigbbabb9faib2",
-    b"iiljjjjacackknmhdjllbiafah9bbd90",
-    b"haccgaaababacahbbagaebbaaa966960",
-    b"fcccjbdagaaccccbcbgcdacaaa9eagb2",
-    b"lfeimgcdlackddkfadjjjfcaga9gdjc4",
-    b"kfddmbbbibbggejkdbgdfcbbea9fchb1",
-    b"kejlkjldjcgggijgcelmihcbfa9hele5",
-    b"hijjfiibhegjknjkanikkhhecd9fcib5",
-    b"kceelccehadkdbkjalhjhbbdga9gcgb2",
-    b"cabaaacaaacfaabbbaaajaaaaa874960",
-    b"leiinfjcmbighjlfajklihdbja9hele5",
-    b"idifnedikaggefjkeelnjcfafa9ielf6",
-    b"leifnfdnndcggfliblkjjdgdjcbjglf7",
-    b"iiggkefbiaakikdialjkbaacaa976g60",
-    b"kbdalabaiaaecbgbaabbabaabaaa9c80",
-    b"hbbbhabgjaacbfibagfcaagaab9d9h91",
-    b"fbhbfbabfaabdabhacciaaacdaacce90",
-    b"eddcecbbdaaeeehiaegfbccacb9fcjc4",
-    b"daaahaaadaaabadaaaaabaaabb878a60",
-    b"bbbbbb888989a98a8999898a89d8bca2",
-    b"hfighhdfhcegghghbhhhfff8998f3c70",
-    b"eefdddcbeb9ddccf8dfebcc878c1hh81",
-    b"mjlklkiiligkjkljdklmjijdgbfeirh0",
-    b"dceccbbbca8cccbc7cedaaa775988hb6",
-    b"63645522800343370766052000003d34",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::rarest;
     use aho_corasick::AhoCorasick;
     use proptest::prelude::*;
 

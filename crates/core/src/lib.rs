@@ -29,6 +29,7 @@ pub const ENGINE: &str = env!("SLUICEGATE_ENGINE");
 mod anchor;
 mod assign;
 mod bytes;
+mod common;
 mod encoded;
 mod error;
 mod filter;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::anchor::{Needle, rarest};
+use crate::anchor::Needle;
 use crate::bytes::ByteSet;
+use crate::common::rarest;
 use crate::encoded::{self, Trigger};
 use crate::lower::LoweredRule;
 use crate::ruleset::{RuleId, WatchId};

@@ -166,7 +166,7 @@ pub(crate) fn anchors() -> Vec<LoweredAnchor> {
             max_offset: name::MAX,
             follow: Vec::new(),
             is_word: false,
-            rarest: crate::anchor::rarest(word.as_bytes()),
+            rarest: crate::common::rarest(word.as_bytes()),
         })
         .collect()
 }

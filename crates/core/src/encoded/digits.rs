@@ -83,8 +83,9 @@ pub(super) fn find(hay: &[u8], starts: Range<usize>, hit: &mut impl FnMut(usize,
     };
     let (rows, _) = stretch.as_chunks::<ROW>();
     for (number, row) in rows.iter().enumerate() {
-        // All sixteen comparisons at once, which is why this does not stop at the first.
-        if row.iter().fold(true, |all, &b| all & (b >= b'+')) {
+        let (words, _) = row.as_chunks::<8>();
+        let (first, second) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
+        if (below_plus(first) | below_plus(second)) & HIGH == 0 {
             look(hay, starts.start + number * ROW, row, &starts, hit);
         }
     }
@@ -92,6 +93,12 @@ pub(super) fn find(hay: &[u8], starts: Range<usize>, hit: &mut impl FnMut(usize,
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES * 0x80;
+
+/// The high bit of a byte is set if any is below `+`.
+#[inline(always)]
+fn below_plus(word: u64) -> u64 {
+    word.wrapping_sub(ONES * b'+' as u64) & !word
+}
 
 /// High bits of the bytes that lie strictly between two others; those above ASCII count as
 /// if they were not.

@@ -1,6 +1,6 @@
 //! Does a value look as if a machine made it up?
 
-use crate::anchor::commonness;
+use crate::common::commonness;
 use crate::filter::entropy;
 
 /// What a random value looks like.
