@@ -52,7 +52,7 @@ const PART: usize = 16;
 /// How many positions are gone through before what passed is checked: folding so many at
 /// once costs little, and bytes read long after they were written, in other portions,
 /// need not be waited for.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 512;
 
 /// How many bytes that takes.
 const FOLDED: usize = CHUNK + GRAM - 1;
@@ -343,13 +343,15 @@ fn sieve_bit(literal: &[u8], gram: u32, check: &Check) -> u32 {
     sieve_hash((u64::from_le_bytes(around) | FOLD_HEAD) & mask, side)
 }
 
-/// Folds the start of a text; after its end there are blanks.
+/// Folds the start of a text; after its end there are blanks, for a block.
 fn fold(text: &[u8], folded: &mut [u8; FOLDED]) {
     let (own, past) = folded.split_at_mut(text.len().min(FOLDED));
     for (to, from) in own.iter_mut().zip(text) {
         *to = from | FOLD_BYTE;
     }
-    past.fill(FOLD_BYTE);
+    // No farther than the last block goes.
+    let past_len = past.len().min(BLOCK + GRAM);
+    past[..past_len].fill(FOLD_BYTE);
 }
 
 #[inline(always)]

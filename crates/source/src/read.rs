@@ -27,7 +27,8 @@ pub fn read_small(path: &Path, buf: &mut Vec<u8>) -> io::Result<Read> {
     // Asking for the size costs a call; the buffer is as large as any small file, so a
     // read that leaves room has met the end, and only the second read proves it.
     if buf.len() <= PIECE {
-        buf.resize(PIECE + 1, 0);
+        // Not resized: pages that come as zeros are only made where a file is read to.
+        *buf = vec![0; PIECE + 1];
     }
     let mut filled = 0;
     while filled <= PIECE {
