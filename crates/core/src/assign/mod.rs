@@ -7,6 +7,7 @@
 
 mod about;
 mod forms;
+mod known;
 mod name;
 mod near;
 mod reject;

@@ -1,7 +1,6 @@
 //! What a name promises about its value.
 
-use super::about::ABOUT;
-use super::words::{KEY_OF_DATA, KEY_OWNERS, MADE_UP, NOT_SECRET, PASSWORD, TOKEN};
+use super::known::Known;
 use crate::span::Span;
 
 /// The longest name, in bytes. A longer one is cut, evenly around the anchor word.
@@ -61,6 +60,7 @@ pub(super) struct Named {
 pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     let words = Words::of(name);
     let word = |n: usize| words.get(n);
+    let known = words.known();
     let Some(last) = words
         .iter()
         .rposition(|w| !w.chars().all(|c| c.is_ascii_digit()))
@@ -68,11 +68,11 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
         return Err("the name has no words");
     };
     let key_of_owner =
-        |n: usize| matches!(word(n), "key" | "keys") && n > 0 && KEY_OWNERS.contains(&word(n - 1));
+        |n: usize| matches!(word(n), "key" | "keys") && n > 0 && known[n - 1].is(Known::KEY_OWNER);
     let class = (0..=last).rev().find_map(|n| {
-        if PASSWORD.contains(&word(n)) || ends_with_one_of(word(n), &["password", "passwd"]) {
+        if known[n].is(Known::PASSWORD) || ends_with_one_of(word(n), &["password", "passwd"]) {
             Some((n, Class::Password))
-        } else if TOKEN.contains(&word(n))
+        } else if known[n].is(Known::TOKEN)
             || key_of_owner(n)
             || ends_with_one_of(word(n), &["secret", "token", "apikey", "secretkey"])
         {
@@ -84,36 +84,30 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     let alone = last == 0 && matches!(word(0), "key" | "auth");
     let some_key = || {
         let owned = last > 0 && matches!(word(last), "key" | "keys" | "auth");
-        let of_data = owned && KEY_OF_DATA.contains(&word(last - 1));
+        let of_data = owned && known[last - 1].is(Known::KEY_OF_DATA);
         (alone || owned && !of_data).then_some((last, Class::Key))
     };
     let Some((place, class)) = class.or_else(some_key) else {
         return Err("the name only looks like that of a secret");
     };
-    if ABOUT.contains(&word(last)) {
+    if known[last].is(Known::ABOUT) {
         return Err("the name is that of something about a secret");
     }
     if word(last) == "key" && class == Class::Password {
         return Err("the name is that of something about a secret");
     }
-    if words.iter().take(last).any(|w| NOT_SECRET.contains(&w)) {
+    if known[..last].iter().any(|w| w.is(Known::NOT_SECRET)) {
         return Err("the name is not that of a secret");
     }
     Ok(Named {
         class,
         ends: place == last,
-        made_up: words.iter().any(|w| MADE_UP.contains(&w)),
+        made_up: known.iter().any(|w| w.is(Known::MADE_UP)),
         constant: !name.iter().any(u8::is_ascii_lowercase),
         alone,
-        asks: words.iter().take(place).any(|w| ASKS.contains(&w)),
+        asks: known[..place].iter().any(|w| w.is(Known::ASKS)),
     })
 }
-
-/// Words of functions whose argument is what a secret is looked up by, or checked.
-const ASKS: &[&str] = &[
-    "get", "fetch", "read", "load", "find", "lookup", "look", "retrieve", "resolve", "query",
-    "ask", "prompt", "is", "has", "delete", "remove", "list", "count", "hash", "parse",
-];
 
 /// Whether the word was written together with another: `dbpassword`.
 fn ends_with_one_of(word: &str, ends: &[&str]) -> bool {
@@ -170,6 +164,15 @@ impl Words {
         let (start, end) = self.spans[number];
         let bytes = &self.text[usize::from(start)..usize::from(end)];
         std::str::from_utf8(bytes).unwrap_or("")
+    }
+
+    /// What each of them is known as; none of those behind the last.
+    fn known(&self) -> [Known; MAX] {
+        let mut known = [Known::default(); MAX];
+        for (known, word) in known.iter_mut().zip(self.iter()) {
+            *known = Known::of(word);
+        }
+        known
     }
 
     fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {

@@ -292,3 +292,9 @@ pub(super) const COMPANIONS: &[&str] = &[
     "clientid",
     "access_key_id",
 ];
+
+/// Words of functions whose argument is what a secret is looked up by, or checked.
+pub(super) const ASKS: &[&str] = &[
+    "get", "fetch", "read", "load", "find", "lookup", "look", "retrieve", "resolve", "query",
+    "ask", "prompt", "is", "has", "delete", "remove", "list", "count", "hash", "parse",
+];
