@@ -8,11 +8,9 @@ use super::entropy;
 use crate::model;
 use crate::span::Span;
 
-/// So many bytes on each side are looked at; less than what a history allows for.
-const AROUND: usize = 16;
-
-/// Shorter rows of letters and digits say nothing.
-const LEAST: usize = 8;
+/// So many bytes on each side are looked at. Another token may stand behind a short word, so
+/// they are few; and noise has to look like words on both sides to be taken for a token.
+const AROUND: usize = 8;
 
 /// What tokens start with is known and left out, if it ends within so many bytes.
 const START: usize = 12;
@@ -44,7 +42,7 @@ pub(crate) fn stands_alone(hay: &[u8], secret: Span) -> bool {
 }
 
 fn is_random(row: &[u8]) -> bool {
-    row.len() >= LEAST && model::word_bits(row) < 0.0
+    row.len() == AROUND && model::word_bits(row) < 0.0
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod zip;
 pub use format::{Format, HEAD, format};
 pub use image::{Image, Layer, Part, layout};
 pub use meter::Limits;
+pub use notebook::cells;
 pub use zip::{ZIP_TAIL, ends_as_zip, may_carry_zip};
 
 use std::fs::File;
