@@ -546,3 +546,21 @@ fn names_lead_nowhere() {
         assert_eq!(paths, expected);
     }
 }
+
+#[test]
+fn names_in_layers_are_remembered_as_far_as_memory_goes() {
+    let long = format!("{}.wh.x", "d/".repeat(300_000));
+    let mut builder = tar::Builder::new(Vec::new());
+    for _ in 0..60 {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        builder
+            .append_data(&mut header, &long, io::empty())
+            .expect("memory");
+    }
+    let bytes = gzip(&builder.into_inner().expect("memory"));
+    let shown = in_time("names", || from_stream(&bytes, Limits::default()));
+    let noted: usize = shown.deleted.iter().map(|(_, path)| path.len()).sum();
+    assert!(!shown.deleted.is_empty() && noted <= 8 << 20, "{noted}");
+    assert_eq!(shown.parts.len(), 60, "the files are there all the same");
+}
