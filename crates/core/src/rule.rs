@@ -9,14 +9,23 @@ use regex_automata::Anchored;
 use regex_automata::meta::Regex;
 
 use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
-use crate::lower::{self, LoweredRule, NEAR, Row, Sketch};
+use crate::lower::{self, LoweredAnchor, LoweredRule, NEAR, Row, Sketch};
 use crate::ruleset::RuleId;
 use crate::span::Span;
-use crate::spec::{Allow, Pattern, RuleSpec};
+use crate::spec::{Allow, Boundary, Pattern, RuleSpec};
 use crate::vocabulary::Confidence;
 
 /// Lists of what passes that several rules share.
 pub(crate) type Lists = HashMap<Allow, Arc<AllowList>>;
+
+/// Shorter tokens need something around them to be told.
+const LEAST_LENGTH: usize = 20;
+
+/// Whether few names end like this: `ion_` and `ser.` stand in many that linkers make.
+fn is_no_word(start: &[u8]) -> bool {
+    let is_rare = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    start.len() > 4 || start.len() == 4 && start.iter().any(is_rare)
+}
 
 pub(crate) struct Rule {
     pub(crate) id: Cow<'static, str>,
@@ -29,6 +38,7 @@ pub(crate) struct Rule {
     /// What is asked before the pattern.
     first: OnceLock<(Option<Row>, Option<Sketch>)>,
     regex: OnceLock<(Regex, Vec<usize>)>,
+    only_length: OnceLock<Option<usize>>,
 }
 
 /// The rule itself, and its conditions ready to be asked.
@@ -76,6 +86,7 @@ impl Rule {
             held: OnceLock::from(Box::new(Held::new(lowered, lists))),
             first: OnceLock::new(),
             regex: OnceLock::new(),
+            only_length: OnceLock::new(),
         }
     }
 
@@ -94,6 +105,7 @@ impl Rule {
             held: OnceLock::new(),
             first: OnceLock::new(),
             regex: OnceLock::new(),
+            only_length: OnceLock::new(),
         }
     }
 
@@ -163,15 +175,36 @@ impl Rule {
             && !self.held().allow.iter().any(|list| list.passes_path(path))
     }
 
-    /// What the filters say that need neither the path nor other matches.
-    pub(crate) fn check(&self, hay: &[u8], span: Span, secret: Span) -> Result<(), Rejection> {
-        crate::filter::check(
-            &self.lowered().spec,
-            &self.held().stopwords,
-            hay,
-            span,
-            secret,
-        )?;
+    /// The length of all matches, if each says by itself where it starts and ends: it starts
+    /// with an anchor and is as long as any other.
+    pub(crate) fn only_length(&self) -> Option<usize> {
+        *self.only_length.get_or_init(|| {
+            let lowered = self.lowered();
+            let starts =
+                |a: &LoweredAnchor| a.max_offset == 0 && !a.ignore_case && is_no_word(&a.literal);
+            if !matches!(lowered.spec.pattern, Pattern::Regex(_))
+                || lowered.anchors.is_empty()
+                || !lowered.anchors.iter().all(starts)
+            {
+                return None;
+            }
+            let hir = lower::parse(&lowered.regex).ok()?;
+            let least = hir.properties().minimum_len();
+            least.filter(|&least| least == lowered.max_length && least >= LEAST_LENGTH)
+        })
+    }
+
+    /// What the filters say that need neither the path nor other matches, with the rule's
+    /// boundary or a wider one.
+    pub(crate) fn check(
+        &self,
+        hay: &[u8],
+        (span, secret): (Span, Span),
+        boundary: Boundary,
+    ) -> Result<(), Rejection> {
+        let spec = &self.lowered().spec;
+        let stopwords = &self.held().stopwords;
+        crate::filter::check(spec, stopwords, boundary, hay, (span, secret))?;
         if self
             .held()
             .allow

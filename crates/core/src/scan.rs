@@ -8,7 +8,7 @@ use regex_automata::{Anchored, Input};
 
 use crate::assign::Role;
 use crate::encoded::{self, Codec, Deep, Depth, Trigger};
-use crate::filter::Rejection;
+use crate::filter::{self, Rejection};
 use crate::lower::{LoweredAnchor, NEAR};
 use crate::near;
 use crate::needles::Target;
@@ -16,7 +16,7 @@ use crate::rule::Rule;
 use crate::ruleset::{RuleId, RuleSet, WatchId};
 use crate::secret::Secret;
 use crate::span::Span;
-use crate::spec::{Checksum, Pattern};
+use crate::spec::{Boundary, Checksum, Pattern};
 use crate::vocabulary::Confidence;
 
 /// Bytes to scan, and what is known about them.
@@ -694,7 +694,26 @@ pub(crate) fn check(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(
     if blob.binary && text && !candidate.span.of(blob.bytes).iter().all(printable) {
         return Err(Rejection::Binary);
     }
-    rule.check(blob.bytes, candidate.span, candidate.secret)
+    let spans = (candidate.span, candidate.secret);
+    match rule.check(blob.bytes, spans, rule.lowered().spec.boundary) {
+        Err(Rejection::Boundary) if blob.binary && is_packed(rule, blob.bytes, candidate) => {
+            rule.check(blob.bytes, spans, Boundary::None)
+        }
+        checked => checked,
+    }
+}
+
+/// Whether the match may be a text of its own although letters stand next to it: programs
+/// have their texts without anything between them.
+fn is_packed(rule: &Rule, hay: &[u8], candidate: &Match) -> bool {
+    let (spec, secret) = (&rule.lowered().spec, candidate.secret);
+    if candidate.span != secret {
+        return false;
+    }
+    match spec.checksum {
+        Some(Checksum::Crc32Base62) => true,
+        _ => rule.only_length() == Some(secret.len()) && filter::stands_alone(hay, secret),
+    }
 }
 
 /// Joins parts, drops what a better match covers, and reports the rest in order.

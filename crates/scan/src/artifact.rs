@@ -29,6 +29,10 @@ const BATCH: usize = 256 << 10;
 /// More than so many bytes do not wait to be scanned.
 const WAITING: usize = 24 << 20;
 
+/// So many bytes of deletions are remembered, of all layers together; what they are for is
+/// one word in a report.
+const MOST_NOTED: usize = 32 << 20;
+
 /// What is opened.
 pub(crate) enum Input<'i> {
     File(File),
@@ -67,6 +71,7 @@ impl Scanner {
                     scope,
                     batch: Vec::new(),
                     batched: 0,
+                    noted: 0,
                 };
                 let opened = catch_unwind(AssertUnwindSafe(|| match input {
                     Input::File(file) => {
@@ -172,6 +177,8 @@ struct Parts<'r, 'l, 's, 'scope> {
     scope: &'r Scope<'scope>,
     batch: Vec<(String, Vec<u8>)>,
     batched: usize,
+    /// How many bytes of deletions are remembered.
+    noted: usize,
 }
 
 impl<'l: 'scope, 's: 'scope, 'scope> Parts<'_, 'l, 's, 'scope> {
@@ -229,6 +236,10 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
     }
 
     fn deletes(&mut self, container: &str, path: String) {
+        self.noted += container.len() + path.len() + 64;
+        if self.noted > MOST_NOTED {
+            return;
+        }
         let mut gathered = self
             .shared
             .gathered

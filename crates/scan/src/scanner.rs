@@ -201,6 +201,12 @@ impl Scanner {
                 || may_carry_zip(bytes) && ends_as_zip(bytes))
     }
 
+    /// The texts of a notebook with their paths, if containers are opened and it is one.
+    pub(crate) fn cells(&self, path: &str, bytes: &[u8]) -> Option<Vec<(String, String)>> {
+        let opens = self.options.archive_depth > 0;
+        opens.then(|| sluicegate_source::artifact::cells(path, bytes))?
+    }
+
     /// The same by the first bytes of a stream alone.
     fn may_be_container(&self, head: &[u8]) -> bool {
         self.is_container(head) || self.options.archive_depth > 0 && may_carry_zip(head)

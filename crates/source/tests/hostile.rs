@@ -364,6 +364,51 @@ fn memory_that_is_asked_for_is_not_given() {
     assert_skipped("no memory at all", &shown, &[("a", TooLarge)]);
 }
 
+/// A 7z whose list of entries is `list`, and nothing else.
+fn seven_of(list: &[u8], behind: &[u8]) -> Vec<u8> {
+    let mut start = Vec::new();
+    start.extend_from_slice(&(behind.len() as u64).to_le_bytes());
+    start.extend_from_slice(&(list.len() as u64).to_le_bytes());
+    start.extend_from_slice(&crc32fast::hash(list).to_le_bytes());
+    let check = crc32fast::hash(&start).to_le_bytes();
+    [
+        b"7z\xBC\xAF\x27\x1C\0\x04",
+        &check[..],
+        &start,
+        behind,
+        list,
+    ]
+    .concat()
+}
+
+#[test]
+fn lists_and_dictionaries_of_7z_are_bounded() {
+    // Packed by LZMA, and said to unpack to 4 GB.
+    let list = [
+        &[0x17, 0x06, 0, 1, 0x09, 20, 0][..],
+        &[0x07, 0x0B, 1, 0, 1, 0x23, 3, 1, 1, 5, 0x5D, 0, 0, 0, 4],
+        &[0x0C, 0xF0, 0, 0, 0, 0xFF, 0, 0],
+    ]
+    .concat();
+    let bomb = seven_of(&list, &[0; 20]);
+    let shown = in_time("list", || from_stream(&bomb, Limits::default()));
+    assert_skipped("list", &shown, &[("a", TooLarge)]);
+    assert!(
+        shown.details[0].contains("list of entries"),
+        "{:?}",
+        shown.details
+    );
+    // Nobody knows how long this one is.
+    let strange = seven_of(&[0x17, 0x99, 1, 2, 3], &[]);
+    let shown = from_stream(&strange, Limits::default());
+    assert_skipped("strange", &shown, &[("a", Damaged)]);
+    // What has to be remembered of a block counts like that of other decoders.
+    let mut limits = Limits::default();
+    limits.windows = 100;
+    let shown = from_stream(&seven(&[("x", TEXT)]), limits);
+    assert_skipped("windows", &shown, &[("a", TooLarge)]);
+}
+
 #[test]
 fn what_is_cut_off_is_one_entry_of_the_coverage() {
     let noise = noise(40_000);
@@ -500,4 +545,22 @@ fn names_lead_nowhere() {
         let expected: Vec<String> = names.iter().map(|name| format!("a!{name}")).collect();
         assert_eq!(paths, expected);
     }
+}
+
+#[test]
+fn names_in_layers_are_remembered_as_far_as_memory_goes() {
+    let long = format!("{}.wh.x", "d/".repeat(300_000));
+    let mut builder = tar::Builder::new(Vec::new());
+    for _ in 0..60 {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        builder
+            .append_data(&mut header, &long, io::empty())
+            .expect("memory");
+    }
+    let bytes = gzip(&builder.into_inner().expect("memory"));
+    let shown = in_time("names", || from_stream(&bytes, Limits::default()));
+    let noted: usize = shown.deleted.iter().map(|(_, path)| path.len()).sum();
+    assert!(!shown.deleted.is_empty() && noted <= 8 << 20, "{noted}");
+    assert_eq!(shown.parts.len(), 60, "the files are there all the same");
 }

@@ -4,17 +4,19 @@
 mod allow;
 mod boundary;
 pub mod checksum;
+mod packed;
 mod placeholder;
 
 use std::fmt;
 
 pub(crate) use allow::{AllowList, AnyOf, mistake};
 pub(crate) use boundary::{left_is_free, starts_part};
+pub(crate) use packed::stands_alone;
 pub(crate) use placeholder::placeholder;
 
 use crate::assign::Weighing;
 use crate::span::Span;
-use crate::spec::{Alphabet, CharClass, RuleSpec};
+use crate::spec::{Alphabet, Boundary, CharClass, RuleSpec};
 
 /// Why a candidate was not reported.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,16 +132,17 @@ impl Stopwords {
     }
 }
 
-/// Runs a rule's filters over a candidate, without those that need other matches.
+/// Runs a rule's filters over a candidate, without those that need other matches. The
+/// boundary is the rule's, or a wider one.
 pub(crate) fn check(
     spec: &RuleSpec,
     stopwords: &Stopwords,
+    boundary: Boundary,
     hay: &[u8],
-    span: Span,
-    secret: Span,
+    (span, secret): (Span, Span),
 ) -> Result<(), Rejection> {
     let value = secret.of(hay);
-    if !boundary::admits(spec.boundary, hay, secret) {
+    if !boundary::admits(boundary, hay, secret) {
         return Err(Rejection::Boundary);
     }
     if spec.placeholders && boundary::goes_on_as_template(hay, secret) {

@@ -140,8 +140,8 @@ struct ChangeScan<'s> {
     options: Options,
 }
 
-/// A value of a rule at a path.
-type PlaceKey = (Arc<str>, By, Secret);
+/// A value of a rule in a file.
+type PlaceKey<'p> = (&'p [u8], By, Secret);
 
 impl ChangeScan<'_> {
     /// What git knows about the change.
@@ -199,7 +199,9 @@ impl ChangeScan<'_> {
             return Ok(());
         }
         let values: HashSet<Secret> = new.iter().map(|new| value(&new.hit)).collect();
-        let paths: HashSet<Arc<str>> = new.iter().map(|new| Arc::clone(&new.hit.path)).collect();
+        // Of the files: a hit may stand in a cell of a notebook.
+        let path = |new: &New| Arc::from(String::from_utf8_lossy(&blobs.version(new.item).path));
+        let paths: HashSet<Arc<str>> = new.iter().map(path).collect();
         let known = self.known(change, &values, &paths, gathered)?;
         new.retain(|new| !known.contains(&value(&new.hit)));
         let least = self.scanner.options().min_confidence;
@@ -224,10 +226,11 @@ impl ChangeScan<'_> {
         blobs: &Blobs<'_, '_>,
         new: Vec<New>,
     ) -> Vec<Hit> {
-        let mut numbers: HashMap<PlaceKey, usize> = HashMap::new();
+        let mut numbers: HashMap<PlaceKey<'_>, usize> = HashMap::new();
         let mut places: Vec<Vec<New>> = Vec::new();
         for new in new {
-            let key = (Arc::clone(&new.hit.path), new.hit.rule, value(&new.hit));
+            let path = blobs.version(new.item).path.as_slice();
+            let key: PlaceKey<'_> = (path, new.hit.rule, value(&new.hit));
             let number = *numbers.entry(key).or_insert_with(|| {
                 places.push(Vec::new());
                 places.len() - 1

@@ -218,8 +218,14 @@ impl<'s> ChangeScan<'s> {
     ) -> Result<(Vec<Hit>, Option<Trouble>), Unread> {
         let mut found = Found::default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let place = Place::current(bytes.len());
-            worker.scan(path, bytes, text::encoding(bytes), &place, &mut found);
+            let mut scan = |path: &str, bytes: &[u8]| {
+                let place = Place::current(bytes.len());
+                worker.scan(path, bytes, text::encoding(bytes), &place, &mut found);
+            };
+            match self.scanner.cells(path, bytes) {
+                Some(texts) => texts.iter().for_each(|(p, text)| scan(p, text.as_bytes())),
+                None => scan(path, bytes),
+            }
         }));
         if outcome.is_err() {
             // What it had written to may be half done.

@@ -379,6 +379,12 @@ impl HistoryScan<'_> {
             let detail = format!("more than {MAX_MATCHES}");
             return Err(fail(SkipReason::TooManyMatches, detail));
         }
+        // What is in a notebook is found by its bytes and shown by its cells.
+        let whole = found.hits.len();
+        for (path, text) in self.scanner.cells(&job.path, text).into_iter().flatten() {
+            let (text, place) = (text.as_bytes(), Place::whole(text.len()));
+            worker.scan(&path, text, text::encoding(text), &place, &mut found);
+        }
         let mut row = Row {
             object: id,
             path: job.path.to_string(),
@@ -387,8 +393,12 @@ impl HistoryScan<'_> {
         let mut hits: Vec<Hit> = Vec::new();
         for wanted in job.wanted {
             let here = found.hits.iter().enumerate();
-            let here = here.filter(|(at, hit)| wanted.which.is(*at, hit));
-            let (numbers, own): (Vec<usize>, Vec<&Hit>) = here.unzip();
+            let mut here: Vec<(usize, &Hit)> =
+                here.filter(|(at, hit)| wanted.which.is(*at, hit)).collect();
+            if here.iter().any(|(at, _)| *at >= whole) {
+                here.retain(|(at, _)| *at >= whole);
+            }
+            let (numbers, own): (Vec<usize>, Vec<&Hit>) = here.into_iter().unzip();
             let Some(first) = own.first() else {
                 let why = "a value that was there is not: please report this".to_owned();
                 return Err(fail(SkipReason::Internal, why));

@@ -1,5 +1,6 @@
 //! What changes of repositories introduce, that real git has made.
 
+mod notebook;
 mod property;
 mod range;
 mod staged;

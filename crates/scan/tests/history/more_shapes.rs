@@ -196,3 +196,39 @@ fn an_index_of_several_hashes_and_bare_copies_agree() {
         assert_eq!(inside.findings.len(), 1, "{format}");
     }
 }
+
+#[test]
+fn what_is_in_a_notebook_is_shown_by_its_cells() {
+    let notebook = |number: usize, more: &str| {
+        let cell = |text: String| {
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            serde_json::json!({ "cell_type": "code", "metadata": {}, "source": lines })
+        };
+        let cells = [
+            cell(filler(40) + more),
+            cell(format!("x = 1\n{}", line(number))),
+        ];
+        let all = serde_json::json!({ "cells": cells, "metadata": {}, "nbformat": 4 });
+        serde_json::to_string_pretty(&all).expect("json")
+    };
+    let repo = Repo::new(&[]);
+    repo.commit("a.ipynb", &notebook(1, ""), "first");
+    let second = repo.commit("a.ipynb", &notebook(2, "y = 2\n"), "second");
+    repo.git(&["repack", "-adq"]);
+    let mut options = HistoryOptions::default();
+    options.cache = true;
+    // Read, and then looked up.
+    for _ in 0..2 {
+        let report = scanner(2).scan_history(&repo.path(), &options, &Monitor::default());
+        let report = report.expect("a repository");
+        clean(&report);
+        for number in [1, 2] {
+            let place = one(&report, number);
+            assert_eq!(&*place.path, "a.ipynb!cell 2.py");
+            assert_eq!(place.start.line, 2);
+        }
+        assert_eq!(commit_of(&one(&report, 2)), second);
+        assert_eq!(exposure(&report, 1), Exposure::Reachable);
+    }
+    clean(&scan(&repo.path()));
+}

@@ -6,7 +6,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::format::Format;
-use super::meter::{Meter, Output, Window};
+use super::meter::{Meter, Window};
 
 /// Larger dictionaries are in no archive that people make.
 const MOST_DICTIONARY: u64 = 1 << 30;
@@ -14,40 +14,57 @@ const MOST_DICTIONARY: u64 = 1 << 30;
 /// What a decoder takes beside its dictionary, in KiB.
 const BESIDE_KIB: u32 = 1 << 10;
 
-/// What a stream of that format holds; `None` if the format is not a compressed stream.
+/// Gives leave to remember bytes.
+pub(super) trait Memory {
+    /// Is held as long as they are remembered.
+    type Held;
+
+    /// Takes so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// If there are not so many left.
+    fn take(&self, bytes: u64) -> io::Result<Self::Held>;
+}
+
+impl<'m> Memory for &'m Meter {
+    type Held = Window<'m>;
+
+    fn take(&self, bytes: u64) -> io::Result<Window<'m>> {
+        self.window(bytes)
+    }
+}
+
+/// What a stream of that format holds.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or takes more memory than is left.
-pub(super) fn decoder<'r>(
+/// If it cannot be read, takes more memory than is left, or is of another format.
+pub(super) fn plain<'r, R: Read + 'r, M: Memory + 'r>(
     format: Format,
-    reader: &'r mut dyn Read,
-    meter: &'r Meter,
-) -> io::Result<Option<Box<dyn Read + 'r>>> {
-    let plain: Box<dyn Read + 'r> = match format {
+    reader: R,
+    memory: M,
+) -> io::Result<Box<dyn Read + 'r>> {
+    Ok(match format {
         Format::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
         Format::Zlib => Box::new(flate2::read::ZlibDecoder::new(reader)),
         Format::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
-        Format::Xz => Box::new(xz(reader, meter)?),
-        Format::Lzma => Box::new(lzma(reader, meter)?),
-        Format::Zstd => Box::new(zstd(reader, meter)),
+        Format::Xz => Box::new(xz(reader, memory)?),
+        Format::Lzma => Box::new(lzma(reader, memory)?),
+        Format::Zstd => Box::new(zstd(reader, memory)),
         Format::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(reader)),
-        _ => return Ok(None),
-    };
-    Ok(Some(Box::new(Output {
-        inner: plain,
-        meter,
-    })))
+        _ => return Err(io::ErrorKind::Unsupported.into()),
+    })
 }
 
 /// A decoder and the memory that it was allowed.
-pub(super) struct Held<'m, R> {
+pub(super) struct Held<R, W> {
     inner: R,
-    _window: Window<'m>,
+    _window: W,
 }
 
-impl<'m, R> Held<'m, R> {
-    pub(super) fn new(inner: R, window: Window<'m>) -> Self {
+impl<R, W> Held<R, W> {
+    pub(super) fn new(inner: R, window: W) -> Self {
         Self {
             inner,
             _window: window,
@@ -55,17 +72,20 @@ impl<'m, R> Held<'m, R> {
     }
 }
 
-impl<R: Read> Read for Held<'_, R> {
+impl<R: Read, W> Read for Held<R, W> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.inner.read(buf)
     }
 }
 
-pub(super) fn xz<'m>(mut reader: impl Read + 'm, meter: &'m Meter) -> io::Result<impl Read + 'm> {
+pub(super) fn xz<R: Read, M: Memory>(
+    mut reader: R,
+    memory: M,
+) -> io::Result<impl Read + use<R, M>> {
     let mut head = Vec::with_capacity(64);
     (&mut reader).take(64).read_to_end(&mut head)?;
     let wanted = xz_dictionary(&head).unwrap_or(DEFAULT_DICTIONARY);
-    let window = meter.window(wanted)?;
+    let window = memory.take(wanted)?;
     let kib = u32::try_from(wanted >> 10).unwrap_or(u32::MAX - BESIDE_KIB) + BESIDE_KIB;
     let source = BufReader::new(io::Cursor::new(head).chain(reader));
     let plain = lzma_rust2::XzReader::new_mem_limit(source, true, kib);
@@ -100,38 +120,38 @@ fn xz_dictionary(head: &[u8]) -> Option<u64> {
 }
 
 /// LZMA without a container: properties, dictionary and size stand in front.
-fn lzma<'m>(mut reader: impl Read + 'm, meter: &'m Meter) -> io::Result<impl Read + 'm> {
+fn lzma<R: Read, M: Memory>(mut reader: R, memory: M) -> io::Result<impl Read + use<R, M>> {
     let mut head = [0; 13];
     reader.read_exact(&mut head)?;
     let dictionary = u32::from_le_bytes([head[1], head[2], head[3], head[4]]);
-    let window = meter.window(u64::from(dictionary))?;
+    let window = memory.take(u64::from(dictionary))?;
     let source = BufReader::new(io::Cursor::new(head).chain(reader));
     let kib = (dictionary >> 10).saturating_add(BESIDE_KIB << 4);
     let plain = lzma_rust2::LzmaReader::new_mem_limit(source, kib, None)?;
     Ok(Held::new(plain, window))
 }
 
-pub(super) fn zstd<'m>(reader: impl Read + 'm, meter: &'m Meter) -> impl Read + 'm {
+pub(super) fn zstd<R: Read, M: Memory>(reader: R, memory: M) -> impl Read + use<R, M> {
     Zstd {
         source: BufReader::new(reader),
         decoder: FrameDecoder::new(),
         within: false,
         window: None,
-        meter,
+        memory,
     }
 }
 
 /// All frames of a stream; the decoder itself ends with the first.
-struct Zstd<'m, R> {
+struct Zstd<R, M: Memory> {
     source: BufReader<R>,
     decoder: FrameDecoder,
     within: bool,
     /// What the decoder was allowed, and how much that is.
-    window: Option<(Window<'m>, u64)>,
-    meter: &'m Meter,
+    window: Option<(M::Held, u64)>,
+    memory: M,
 }
 
-impl<R: Read> Zstd<'_, R> {
+impl<R: Read, M: Memory> Zstd<R, M> {
     /// Reads the start of a frame as far as its window is stated, and takes the memory.
     fn head(&mut self) -> io::Result<Vec<u8>> {
         let mut head = vec![0; 6];
@@ -157,7 +177,7 @@ impl<R: Read> Zstd<'_, R> {
         let has = self.window.as_ref().map_or(0, |(_, has)| *has);
         if wanted > has {
             self.window = None;
-            self.window = Some((self.meter.window(wanted)?, wanted));
+            self.window = Some((self.memory.take(wanted)?, wanted));
         }
         self.decoder
             .set_max_window_size(wanted.clamp(1 << 10, MOST_DICTIONARY));
@@ -186,7 +206,7 @@ impl<R: Read> Zstd<'_, R> {
     }
 }
 
-impl<R: Read> Read for Zstd<'_, R> {
+impl<R: Read, M: Memory> Read for Zstd<R, M> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);

@@ -43,8 +43,8 @@ const LARGEST_DOCUMENT: u64 = 4 << 20;
 /// All of it together is not larger.
 const ALL_DOCUMENTS: usize = 32 << 20;
 
-/// More deletions of one layer are not remembered.
-const MOST_DELETIONS: usize = 100_000;
+/// So many bytes of names of deleted files and of links are remembered of one layer.
+const MOST_NOTED: usize = 8 << 20;
 
 /// What one tar says that matters if it is an image, or a layer of one.
 #[derive(Default)]
@@ -53,9 +53,17 @@ pub(super) struct Collector {
     size: usize,
     aliases: HashMap<String, String>,
     deletions: Vec<String>,
+    noted: usize,
 }
 
 impl Collector {
+    /// Whether there is room to remember so many bytes more.
+    fn notes(&mut self, bytes: usize) -> bool {
+        // Each takes some memory beside its bytes.
+        self.noted = self.noted.saturating_add(bytes + 64);
+        self.noted <= MOST_NOTED
+    }
+
     /// Takes note of an entry's name.
     pub(super) fn entry(&mut self, name: &[u8]) {
         let name = String::from_utf8_lossy(name);
@@ -63,7 +71,7 @@ impl Collector {
         let Some(deleted) = file.strip_prefix(".wh.") else {
             return;
         };
-        if self.deletions.len() < MOST_DELETIONS {
+        if self.notes(name.len()) {
             // `.wh..wh..opq` empties the folder it lies in.
             self.deletions.push(match (deleted, folder) {
                 (".wh..opq", folder) => plain(folder),
@@ -80,6 +88,9 @@ impl Collector {
             return;
         };
         let target = plain(&String::from_utf8_lossy(target));
+        if !self.notes(name.len() + target.len()) {
+            return;
+        }
         self.aliases
             .insert(name, target.trim_start_matches("../").to_owned());
     }

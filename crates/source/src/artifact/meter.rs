@@ -148,6 +148,18 @@ impl Meter {
         Ok(Window { meter: self, bytes })
     }
 
+    /// How many bytes were read from outside.
+    #[cfg(test)]
+    pub(super) fn read(&self) -> u64 {
+        self.input.get()
+    }
+
+    /// How many bytes decoders have taken.
+    #[cfg(test)]
+    pub(super) fn windows(&self) -> u64 {
+        self.windows.get()
+    }
+
     pub(super) fn release(&self, bytes: u64) {
         self.kept.set(self.kept.get().saturating_sub(bytes));
     }

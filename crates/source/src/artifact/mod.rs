@@ -9,6 +9,7 @@
 //! What cannot be read is told to the visitor with the reason; what was read of it before
 //! was shown.
 
+mod ahead;
 mod ar;
 mod class;
 mod cpio;
@@ -30,6 +31,7 @@ mod zip;
 pub use format::{Format, HEAD, format};
 pub use image::{Image, Layer, Part, layout};
 pub use meter::Limits;
+pub use notebook::cells;
 pub use zip::{ZIP_TAIL, ends_as_zip, may_carry_zip};
 
 use std::fs::File;
@@ -298,14 +300,13 @@ impl<'o> Opener<'o> {
                 self.visitor.skipped(path, SkipReason::Encrypted, detail);
                 Ok(())
             }
-            other => match decode::decoder(other, reader, self.meter) {
-                Ok(Some(mut plain)) => {
-                    self.stream(path, &mut plain, None, depth + 1);
-                    Ok(())
-                }
-                Ok(None) => Ok(()),
-                Err(why) => Err(why),
-            },
+            compressed => ahead::open(compressed, reader, self.meter).map(|plain| {
+                let mut plain = Output {
+                    inner: plain,
+                    meter: self.meter,
+                };
+                self.stream(path, &mut plain, None, depth + 1);
+            }),
         };
         if let Err(why) = outcome {
             self.failed(path, &why);
@@ -322,10 +323,7 @@ impl<'o> Opener<'o> {
                 .skipped(path, SkipReason::TooLarge, format!("{size} bytes"));
         }
         let mut start = Vec::new();
-        if let Err(why) = (&mut *reader)
-            .take(PIECE as u64 + 1)
-            .read_to_end(&mut start)
-        {
+        if let Err(why) = read_up_to(reader, PIECE + 1, size, &mut start) {
             // What came out before the damage is as good as the rest.
             self.visitor.whole(path, start);
             return self.failed(path, &why);
@@ -482,6 +480,43 @@ impl Drop for Kept<'_> {
     fn drop(&mut self) {
         self.meter.release(self.taken);
     }
+}
+
+/// Where nobody says how long something is, so much room is made for it at first.
+const ROOM: usize = 16 << 10;
+
+/// Reads all there is into the empty `out`, and no more than `most`; what was read before an
+/// error stays. The standard library starts with 32 bytes, which costs decoders dear.
+fn read_up_to(
+    reader: &mut dyn Read,
+    most: usize,
+    said: Option<u64>,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    // One byte more, for that is how the end shows.
+    let said = said.map(|said| usize::try_from(said).map_or(most, |said| said.saturating_add(1)));
+    out.resize(said.unwrap_or(ROOM).min(most), 0);
+    let mut filled = 0;
+    let outcome = loop {
+        if filled == out.len() {
+            if filled == most {
+                break Ok(());
+            }
+            out.resize((filled * 2).clamp(ROOM, most), 0);
+        }
+        match reader.read(&mut out[filled..]) {
+            Ok(0) => break Ok(()),
+            Ok(got) => filled += got,
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => break Err(why),
+        }
+    };
+    out.truncate(filled);
+    // Many small ones wait together, and sizes are only said.
+    if out.capacity() - filled > filled / 4 + 64 {
+        out.shrink_to_fit();
+    }
+    outcome
 }
 
 /// Ends after so many bytes, and remembers whether there were more.

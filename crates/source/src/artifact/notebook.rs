@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use serde_json::Value;
 
+use super::format::{Format, HEAD, format};
 use super::{Kept, Opener, inside};
 
 /// Larger ones are searched as they are: read as JSON they take several times the room.
@@ -17,15 +18,45 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
         opener.leaf(path, &mut whole, None);
         return Ok(());
     }
-    let notebook = serde_json::from_slice::<Value>(&kept.bytes).ok();
-    let Some(mut notebook) = notebook.filter(|n| n.get("cells").is_some_and(Value::is_array))
-    else {
+    let Some(texts) = texts(&kept.bytes) else {
         opener.leaf(path, &mut kept.bytes.as_slice(), None);
         return Ok(());
     };
+    for (name, text) in texts {
+        opener.meter.entry()?;
+        let shown = inside(path, name.as_bytes());
+        opener.leaf(&shown, &mut text.as_bytes(), None);
+    }
+    Ok(())
+}
+
+/// The texts in a notebook, each with its path, where it is one file and no container is
+/// opened: versions of files that git keeps. `None` if this is no notebook, or one that is
+/// searched as it is.
+///
+/// ```
+/// use sluicegate_source::artifact::cells;
+///
+/// let file = br#"{"cells": [{"cell_type": "code", "source": ["a = 1\n", "b = 2"]}]}"#;
+/// let texts = cells("x.ipynb", file).expect("a notebook");
+/// assert_eq!(texts[0], ("x.ipynb!cell 1.py".to_owned(), "a = 1\nb = 2".to_owned()));
+/// assert!(cells("x.json", b"{}").is_none());
+/// ```
+pub fn cells(path: &str, bytes: &[u8]) -> Option<Vec<(String, String)>> {
+    let is_one = format(&bytes[..bytes.len().min(HEAD)]) == Some(Format::Notebook);
+    let texts = Some(bytes).filter(|_| is_one && bytes.len() <= LARGEST);
+    let texts = texts.and_then(self::texts)?;
+    let named = |(name, text): (String, String)| (inside(path, name.as_bytes()), text);
+    Some(texts.into_iter().map(named).collect())
+}
+
+/// The texts in a notebook, with their names in it.
+fn texts(bytes: &[u8]) -> Option<Vec<(String, String)>> {
+    let mut notebook: Value = serde_json::from_slice(bytes).ok()?;
     let ending = ending(&notebook).to_owned();
-    let cells = notebook.get_mut("cells").and_then(Value::as_array_mut);
-    for (number, cell) in cells.into_iter().flatten().enumerate() {
+    let cells = notebook.get_mut("cells").and_then(Value::as_array_mut)?;
+    let mut texts = Vec::new();
+    for (number, cell) in cells.iter_mut().enumerate() {
         let number = number + 1;
         let ending = match cell.get("cell_type").and_then(Value::as_str) {
             Some("markdown") => ".md",
@@ -34,30 +65,19 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
         };
         let source = cell.get_mut("source").map(Value::take);
         let outputs = cell.get_mut("outputs").map(Value::take);
-        let mut show = |name: String, text: String| -> io::Result<()> {
-            if text.is_empty() {
-                return Ok(());
-            }
-            opener.meter.entry()?;
-            let shown = inside(path, name.as_bytes());
-            opener.leaf(&shown, &mut text.as_bytes(), None);
-            Ok(())
-        };
-        show(
-            format!("cell {number}{ending}"),
-            joined(&source.unwrap_or_default()),
-        )?;
+        let source = joined(&source.unwrap_or_default());
+        texts.push((format!("cell {number}{ending}"), source));
         let mut printed = String::new();
         for output in outputs.iter().filter_map(Value::as_array).flatten() {
             print(output, &mut printed);
         }
-        show(format!("cell {number} output.txt"), printed)?;
+        texts.push((format!("cell {number} output.txt"), printed));
     }
+    texts.retain(|(_, text)| !text.is_empty());
     // Settings and attachments, and whatever else nobody expects.
     let rest = serde_json::to_string_pretty(&notebook).unwrap_or_default();
-    opener.meter.entry()?;
-    opener.leaf(&inside(path, b"notebook.json"), &mut rest.as_bytes(), None);
-    Ok(())
+    texts.push(("notebook.json".to_owned(), rest));
+    Some(texts)
 }
 
 /// How files of the notebook's language end; Python's, if it does not say.
