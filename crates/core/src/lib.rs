@@ -36,6 +36,7 @@ mod filter;
 mod finding;
 pub mod identity;
 mod info;
+mod job;
 mod looked;
 mod lower;
 mod map;
@@ -66,6 +67,7 @@ pub use finding::{
 };
 pub use identity::Identity;
 pub use info::{Remediation, RuleInfo};
+pub use job::{Job, Tier};
 pub use looked::Looked;
 pub use lower::{LoweredRule, MAX_LENGTH, MAX_PART_DISTANCE, NEAR};
 pub use map::SpanMap;

@@ -38,12 +38,14 @@ mod mask;
 mod owners;
 mod place;
 mod policy;
+mod previous;
 mod reason;
 mod rego;
 mod roles;
 mod signers;
 pub mod tamper;
 mod time;
+mod uses;
 mod waiver;
 mod words;
 
@@ -71,13 +73,14 @@ pub use policy::{
     Budget, DEFAULT_POLICY, Due, Floor, Policy, PolicyError, PolicyErrors, Row, STARTING_POLICY,
     Shift, Verdicts, WaiverLimits,
 };
+pub use previous::{Earlier, earlier};
 pub use reason::{CODES, Code, Reason};
 pub use rego::opinions;
 pub use roles::Roles;
 pub use signers::{APPROVAL_NAMESPACE, SignatureError, Signers, takes};
 pub use ssh_key;
 pub use time::{Time, TimeError};
-pub use waiver::{Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
+pub use waiver::{Conditions, Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
 pub use words::{
     ActorKind, Autonomy, Column, Duty, Exposure, FindingKind, Origin, PathClass, Privilege, Scope,
     Stage, UnknownWord, Verdict, Verification,

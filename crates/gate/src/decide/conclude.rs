@@ -127,6 +127,9 @@ impl Judge<'_> {
         if let Some(reason) = self.budget(summary, findings, obligations) {
             add(Verdict::Block, reason);
         }
+        if let Some(reason) = self.previous() {
+            add(Verdict::Block, reason);
+        }
         for opinion in &self.context.opinions {
             let reason = Reason::known("REGO")
                 .fact("policy", &opinion.policy)
@@ -136,6 +139,17 @@ impl Judge<'_> {
         reasons.sort();
         reasons.dedup();
         (worst, reasons)
+    }
+
+    /// What is missing of the stage before.
+    fn previous(&self) -> Option<Reason> {
+        let wanted = self.policy.previous[self.context.stage as usize];
+        let passed = &self.context.passed;
+        let is_missing = wanted.filter(|stage| !passed.contains(stage));
+        if self.context.has_failed && (passed.is_empty() || is_missing.is_some()) {
+            return Some(Reason::known("PREVIOUS-FAILED"));
+        }
+        is_missing.map(|stage| Reason::known("PREVIOUS-MISSING").fact("stage", stage))
     }
 
     /// Too much is owed for something to go to users. What was owed once and is no longer
@@ -190,6 +204,12 @@ fn next(findings: &[Judged], reasons: &[Reason]) -> Vec<Arc<str>> {
     let mut out: Vec<Arc<str>> = Vec::new();
     if reasons.iter().any(|reason| &*reason.code == "BUDGET") {
         out.push("remedy what is open before anything else goes to users".into());
+    }
+    if reasons
+        .iter()
+        .any(|reason| reason.code.starts_with("PREVIOUS-"))
+    {
+        out.push("give the summary of the stage before with --evidence, once it has passed".into());
     }
     for finding in findings {
         if !finding.next.is_empty() && !out.contains(&finding.next) {

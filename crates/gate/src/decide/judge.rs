@@ -237,6 +237,7 @@ impl<'j> Judge<'j> {
                 about: waiver.id.clone(),
                 reason: reason.clone().fact("finding", &finding.fingerprint),
             };
+            let broken = waiver.conditions.broken(finding, self.context);
             match &examined.standing {
                 Err(reason) => {
                     opinion
@@ -246,6 +247,14 @@ impl<'j> Judge<'j> {
                 }
                 // It asks for no more than there is anyway.
                 Ok(_) if waiver.max_effect >= opinion.verdict => {}
+                Ok(_) if broken.is_some() => {
+                    let what = broken.unwrap_or_default();
+                    let reason = Reason::known("WAIVER-CONDITION").fact("condition", what);
+                    opinion
+                        .reasons
+                        .push(reason.clone().fact("waiver", &waiver.id));
+                    notices.push(about(&reason));
+                }
                 Ok(_) if opinion.floor >= opinion.verdict => {
                     let reason = Reason::known("WAIVER-DENIED");
                     opinion

@@ -2,6 +2,7 @@
 
 mod action;
 mod job;
+mod parts;
 mod sinks;
 mod trust;
 
@@ -53,6 +54,7 @@ pub(crate) fn workflow(ctx: &mut Ctx<'_>, root: &Node<'_>) {
         }
     }
     trust::workflow(ctx, root, jobs);
+    parts::workflow(ctx, root, jobs);
     for entry in jobs.entries() {
         job::read(ctx, root, entry, &variables);
     }

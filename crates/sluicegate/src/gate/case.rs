@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use sluicegate_core::Report;
 use sluicegate_gate::{
-    Actor, ActorKind, ApprovalFile, Context, Decision, Evidence, Examined, Exposure, Finding, Gap,
-    Input, Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide, opinions, sha256,
-    who_made, without_values,
+    Actor, ActorKind, ApprovalFile, Context, Decision, Earlier, Evidence, Examined, Exposure,
+    Finding, Gap, Input, Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide,
+    earlier, opinions, sha256, who_made, without_values,
 };
 use sluicegate_git::Surroundings;
 use sluicegate_scan::{Change, Monitor, ScanError, Scanner};
 
+use super::content::Content;
 use super::error::GateError;
 use super::markers::{self, Touched};
 use super::opening::Opening;
@@ -51,6 +52,8 @@ pub struct Case {
     /// Waivers that the change itself brings.
     pub(super) own_waivers: Vec<Waiver>,
     pub(super) common_dir: Option<PathBuf>,
+    /// What was judged, for what waivers ask of its content.
+    pub(super) content: Option<Content>,
 }
 
 /// What else a decision depends on.
@@ -89,13 +92,17 @@ impl Case {
         policy: Option<(&str, &str)>,
     ) -> Result<Self, GateError> {
         match Repo::open(path, git)? {
-            Some(repo) => Opening {
-                repo: &repo,
-                path,
-                stage,
-                policy,
+            Some(repo) => {
+                let opening = Opening {
+                    repo: &repo,
+                    path,
+                    stage,
+                    policy,
+                };
+                let mut case = opening.open(what, base)?;
+                case.content = Content::of(repo, &case)?;
+                Ok(case)
             }
-            .open(what, base),
             None if matches!(what, What::Usual | What::Whole) && base.is_none() => {
                 Self::without_repository(path, stage, policy)
             }
@@ -121,7 +128,7 @@ impl Case {
              the folder itself: whoever can edit it can edit them";
         Ok(Self {
             stage,
-            rulings: Rulings::of(&files, policy)?,
+            rulings: Rulings::of(&files, policy, "in the folder")?,
             change: None,
             subject: Subject::default(),
             notes: if files.is_empty() {
@@ -136,6 +143,7 @@ impl Case {
             touched: Vec::new(),
             own_waivers: Vec::new(),
             common_dir: None,
+            content: None,
         })
     }
 
@@ -209,6 +217,7 @@ impl Case {
         context.rules_digest = scanned.rules_digest;
         context.baseline.clone_from(&self.rulings.baseline.0);
         context.owners = self.rulings.owners.clone();
+        context.reviewed.clone_from(&self.rulings.policy.reviewed);
         context.owed.clone_from(&judge.owed);
         context.tool_version.clone_from(&judge.tool_version);
         let mut approvals = Vec::new();
@@ -219,8 +228,24 @@ impl Case {
                 digest,
             });
             approvals.extend(approval(name, bytes)?);
-            let said = std::str::from_utf8(bytes).ok().and_then(opinions);
-            context.opinions.extend(said.into_iter().flatten());
+            let Ok(text) = std::str::from_utf8(bytes) else {
+                continue;
+            };
+            context
+                .opinions
+                .extend(opinions(text).into_iter().flatten());
+            match earlier(text, &self.rulings.verifiers, &self.subject) {
+                Some(Earlier::Passed(stage)) => {
+                    context.passed.insert(stage);
+                }
+                Some(Earlier::Failed) => context.has_failed = true,
+                Some(Earlier::Other) => context.refused.push(Reason {
+                    code: "PREVIOUS-OTHER".into(),
+                    says: format!("the summary `{name}` does not count: it is by nobody in the verifiers of the base, or about something else").into(),
+                    facts: std::collections::BTreeMap::new(),
+                }),
+                None => {}
+            }
         }
         let authority = &self.rulings.authority;
         let policy = &self.rulings.policy;
@@ -228,7 +253,7 @@ impl Case {
         let (emergency, refused) = authority.emergency(&approvals, &context, policy);
         context.approved = good;
         context.emergency = emergency;
-        context.refused = bad;
+        context.refused.extend(bad);
         context.refused.extend(refused);
         for (number, why) in &authority.signers.problems {
             let reason = Reason {
@@ -254,6 +279,14 @@ impl Case {
         findings.extend(self.tampering.iter().cloned());
         for finding in &mut findings {
             finding.exposure = finding.exposure.max(exposure);
+        }
+        let waivers = self.rulings.waivers.iter().chain(&self.own_waivers);
+        if let Some(content) = &self.content
+            && waivers
+                .into_iter()
+                .any(|w| !w.conditions.blob_oid.is_empty())
+        {
+            context.blobs = content.ids(&findings);
         }
         Ok((findings, context))
     }

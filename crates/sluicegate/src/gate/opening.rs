@@ -12,7 +12,7 @@ use super::case::{Case, What};
 use super::error::GateError;
 use super::markers::Touched;
 use super::repo::{Repo, Tip};
-use super::rulings::Rulings;
+use super::rulings::{IN_BASE, Rulings};
 
 /// Names under which the branch may be known that a change goes to.
 const USUAL_BASES: &[&str] = &[
@@ -71,14 +71,14 @@ impl Opening<'_> {
     }
 
     fn case(&self, judged_by: &Files, before: &Files, after: &Files) -> Result<Case, GateError> {
-        let mut rulings = Rulings::of(judged_by, self.policy)?;
+        let mut rulings = Rulings::of(judged_by, self.policy, IN_BASE)?;
         let own: Files = after
             .iter()
             .filter(|(path, bytes)| judged_by.get(*path) != Some(*bytes))
             .map(|(path, bytes)| (path.clone(), bytes.clone()))
             .filter(|(path, _)| path.starts_with(sluicegate_gate::tamper::WAIVERS))
             .collect();
-        let brought = Rulings::of(&own, None)?;
+        let brought = Rulings::of(&own, None, "in the change")?;
         rulings.malformed.extend(brought.malformed);
         Ok(Case {
             stage: self.stage,
@@ -96,6 +96,7 @@ impl Opening<'_> {
             touched: Vec::new(),
             own_waivers: brought.waivers,
             common_dir: Some(self.repo.common_dir().to_owned()),
+            content: None,
         })
     }
 

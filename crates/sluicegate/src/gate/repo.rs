@@ -50,6 +50,11 @@ impl Repo {
         &self.objects
     }
 
+    /// The folder of the work tree, if there is one.
+    pub(super) fn worktree(&self) -> Option<&Path> {
+        self.repository.worktree()
+    }
+
     /// The folder of git's own files.
     pub(super) fn common_dir(&self) -> &Path {
         self.repository.common_dir()

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use sluicegate::gate::{
     Case, Decision, Event, GateError, Judge, LogFile, Scanned, Time, Verdict, What, read_report,
 };
-use sluicegate::report::{DecisionFormat, TextStyle, decision as write_decision, decision_text};
+use sluicegate::report::{TextStyle, decision as write_decision, decision_text};
 use sluicegate::{Monitor, Scanner};
 
 pub(super) use approve::run as approve;
@@ -235,26 +235,18 @@ fn render(
     to_terminal: bool,
     out: &mut dyn std::io::Write,
 ) -> std::io::Result<()> {
-    let format = match format {
+    match format {
         GateFormat::Text => {
             let mut style = TextStyle::plain();
             style.color = to_terminal && run.printer.stdout_color;
             style.width = run.env.width();
             style.quiet = args.quiet;
-            return decision_text(decision, &style, out);
+            decision_text(decision, &style, out)
         }
-        GateFormat::Json => DecisionFormat::Json,
-        GateFormat::Sarif => DecisionFormat::Sarif,
-        GateFormat::Github => DecisionFormat::Github,
-        GateFormat::GithubOutput => DecisionFormat::GithubOutput,
-        GateFormat::Gitlab => DecisionFormat::Gitlab,
-        GateFormat::CodeQuality => DecisionFormat::CodeQuality,
-        GateFormat::Junit => DecisionFormat::Junit,
-        GateFormat::Markdown => DecisionFormat::Markdown,
+        GateFormat::Decision(format) => write_decision(decision, format, out),
         // It is no decision, and is written without one.
-        GateFormat::Input => return Ok(()),
-    };
-    write_decision(decision, format, out)
+        GateFormat::Input => Ok(()),
+    }
 }
 
 /// The log that is meant, if one is kept.

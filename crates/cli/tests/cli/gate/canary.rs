@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use sluicegate::report::DecisionFormat;
+
 use super::{Desk, in_days, other_token};
 use crate::support::{Ran, token};
 
@@ -71,18 +73,11 @@ fn files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-const FORMATS: &[&str] = &[
-    "text",
-    "json",
-    "sarif",
-    "github",
-    "github-output",
-    "gitlab",
-    "code-quality",
-    "junit",
-    "markdown",
-    "input",
-];
+/// All formats of decisions, and the input of policies.
+fn formats() -> impl Iterator<Item = &'static str> {
+    let machines = DecisionFormat::ALL.iter().map(|format| format.as_str());
+    ["text", "input"].into_iter().chain(machines)
+}
 
 /// A repository in which the value stands as it is, in base64, in hexadecimal digits and
 /// with percent signs, in a commit's message, and beside a marker.
@@ -114,7 +109,7 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
     let mut forms = forms(&value);
     forms.extend(self::forms(&token()));
     for stage in ["commit", "merge", "release", "deploy"] {
-        for format in FORMATS {
+        for format in formats() {
             let ran = desk.gate(&["--stage", stage, "--format", format, ".", "--quiet"]);
             let what = format!("{format} at {stage}");
             assert!(matches!(ran.code, Some(10 | 20)), "{what}: {ran:#?}");
@@ -271,9 +266,15 @@ fn no_error_holds_a_value_whatever_file_is_named() {
         "cases.toml",
         format!("[[case]]\nname = '{value}'\n{value} = 1\n"),
     );
-    let bob = ["--key", "../bob.key.pub"];
-    let issuer = ["--issuer", "https://gate.example/merge"];
-    let key = env.clone();
+    let verified = |file, key| {
+        let stage = ["--stage", "merge", "--subject", "sha256:0"];
+        let by = ["--key", key, "--issuer", "https://gate.example/merge"];
+        [&["gate", "verify", file], &stage[..], &by].concat()
+    };
+    let attested = |file, key| {
+        let by = ["--key", key, "--issuer", "https://gate.example/merge"];
+        [&["attest", file], &by[..]].concat()
+    };
     let calls: Vec<Vec<&str>> = vec![
         vec!["gate", "--policy", &env],
         vec!["gate", "--policy", &toml],
@@ -297,64 +298,11 @@ fn no_error_holds_a_value_whatever_file_is_named() {
         vec!["baseline", "create", "--from", &json],
         vec!["log", "verify", "--log", &json],
         vec!["log", "show", "--log", &env],
-        vec![
-            "attest",
-            &json,
-            "--key",
-            "../bob.key",
-            "--issuer",
-            "https://gate.example/merge",
-        ],
-        vec![
-            "attest",
-            &env,
-            "--key",
-            &key,
-            "--issuer",
-            "https://gate.example/merge",
-        ],
-        [
-            &[
-                "gate",
-                "verify",
-                &json,
-                "--stage",
-                "merge",
-                "--subject",
-                "sha256:0",
-            ],
-            &bob[..],
-            &issuer,
-        ]
-        .concat(),
-        [
-            &[
-                "gate",
-                "verify",
-                &env,
-                "--stage",
-                "merge",
-                "--subject",
-                "sha256:0",
-            ],
-            &bob[..],
-            &issuer,
-        ]
-        .concat(),
-        [
-            &[
-                "gate",
-                "verify",
-                &json,
-                "--stage",
-                "merge",
-                "--subject",
-                "sha256:0",
-            ],
-            &["--key", &env][..],
-            &issuer,
-        ]
-        .concat(),
+        attested(&json, "../bob.key"),
+        attested(&env, &env),
+        verified(&json, "../bob.key.pub"),
+        verified(&env, "../bob.key.pub"),
+        verified(&json, &env),
     ];
     for call in calls {
         let ran = desk.run(&call);
@@ -382,7 +330,7 @@ fn no_error_holds_a_value_whatever_file_is_named() {
             &format!("{{\"{value}\": \"{value}\"}}"),
         );
     });
-    for format in FORMATS {
+    for format in formats() {
         silent_ran(format, &desk.gate(&["--format", format]).ends(20), &forms);
     }
     silent_ran(
