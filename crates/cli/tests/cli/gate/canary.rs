@@ -206,7 +206,7 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
     );
 }
 
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let digit = |b: u8| match b {
         b'A'..=b'Z' => u32::from(b - b'A'),
         b'a'..=b'z' => u32::from(b - b'a') + 26,

@@ -20,6 +20,7 @@
 mod approvals;
 mod canary;
 mod log;
+mod pipelines;
 mod replays;
 mod usage;
 
