@@ -141,11 +141,12 @@ impl Judge<'_> {
         (worst, reasons)
     }
 
-    /// What is missing of the stage before.
+    /// What is missing of the stage before. Who has passed a later one has passed that, too:
+    /// otherwise a later stage could ask for less.
     fn previous(&self) -> Option<Reason> {
         let wanted = self.policy.previous[self.context.stage as usize];
         let passed = &self.context.passed;
-        let is_missing = wanted.filter(|stage| !passed.contains(stage));
+        let is_missing = wanted.filter(|stage| passed.last() < Some(stage));
         if self.context.has_failed && (passed.is_empty() || is_missing.is_some()) {
             return Some(Reason::known("PREVIOUS-FAILED"));
         }

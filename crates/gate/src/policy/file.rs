@@ -377,7 +377,12 @@ fn previous(policy: &mut Policy, wrong: &mut Wrong<'_>, given: [Option<Spanned<S
             let message = format!("{} does not come before {stage}", given.get_ref());
             wrong.add(given.span(), message);
         }
-        policy.previous[*stage as usize] = Some(*given.get_ref());
+        if policy.previous[*stage as usize] > Some(*given.get_ref()) {
+            let message = "a later stage may not ask for less than an earlier one";
+            wrong.add(given.span(), message);
+        }
+        let later = policy.previous.iter_mut().skip(*stage as usize);
+        later.for_each(|known| *known = Some(*given.get_ref()));
     }
 }
 
@@ -509,6 +514,11 @@ mod tests {
                 "[previous]\nmerge = 'release'",
                 (4, 9),
                 "does not come before",
+            ),
+            (
+                "[previous]\nrelease = 'merge'\ndeploy = 'commit'",
+                (5, 10),
+                "may not ask for less",
             ),
             ("[environments]\nreviewed = ['prod*']", (4, 13), "as it is"),
         ] {

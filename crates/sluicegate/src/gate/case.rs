@@ -13,6 +13,7 @@ use sluicegate_scan::{Change, Monitor, ScanError, Scanner};
 
 use super::content::Content;
 use super::error::GateError;
+use super::fixes;
 use super::markers::{self, Touched};
 use super::opening::Opening;
 use super::repo::Repo;
@@ -187,8 +188,14 @@ impl Case {
                 detail: String::new(),
             });
         }
+        let patchable = fixes::patchable(report, &self.touched);
+        let of = |finding: &sluicegate_core::Finding| {
+            let mut out = Finding::of(finding);
+            out.autofix = patchable.contains(out.fingerprint.as_str());
+            out
+        };
         Scanned {
-            findings: report.findings.iter().map(Finding::of).collect(),
+            findings: report.findings.iter().map(of).collect(),
             evidence: Evidence {
                 files: coverage.files,
                 skipped,

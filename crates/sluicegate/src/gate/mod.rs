@@ -10,6 +10,7 @@
 mod case;
 mod content;
 mod error;
+mod fixes;
 mod log_file;
 mod markers;
 mod opening;

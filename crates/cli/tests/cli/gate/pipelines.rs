@@ -292,3 +292,23 @@ fn one_credential_for_trying_out_and_for_users_is_told() {
         "{input:#}"
     );
 }
+
+#[test]
+fn what_a_patch_turns_off_is_known() {
+    let bad = "resource \"azurerm_container_registry\" \"r\" {\n  admin_enabled = true\n}\n";
+    let by_hand = workflow("push", "", PLAIN);
+    let files = [("infra/main.tf", bad), (WORKFLOW, &*by_hand)];
+    let desk = change(&[], &files);
+    for args in [&[][..], &["."]] {
+        let all = [&["--format", "input", "--no-log"], args].concat();
+        let input = desk.gate(&all).json();
+        let told = input["findings"].as_array().expect("a list").iter();
+        let told = told.map(|f| (f["path"].as_str().unwrap_or_default(), f["autofix"] == true));
+        let told: std::collections::BTreeMap<_, _> = told.collect();
+        assert_eq!(
+            (told["infra/main.tf"], told[WORKFLOW]),
+            (true, false),
+            "{args:?}"
+        );
+    }
+}
