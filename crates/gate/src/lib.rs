@@ -35,6 +35,7 @@ mod examine;
 mod finding;
 mod log;
 mod mask;
+mod news;
 mod owners;
 mod place;
 mod policy;

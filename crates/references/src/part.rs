@@ -30,14 +30,14 @@ const MAKERS: &[(&str, &str)] = &[
     ("pypa", "pypi"),
     ("pulumi", "pulumi"),
     ("codecov", "codecov"),
-    ("sonarsource", "sonar"),
+    ("sonarsource", "sonarcloud"),
     ("snyk", "snyk"),
     ("cloudflare", "cloudflare"),
     ("digitalocean", "digitalocean"),
     ("anthropics", "anthropic"),
     ("openai", "openai"),
     ("superfly", "fly"),
-    ("1password", "1password"),
+    ("1password", "onepassword"),
 ];
 
 /// Gives each reference the job of the innermost part around it. `found` is in order of

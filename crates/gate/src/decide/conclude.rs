@@ -42,7 +42,7 @@ impl Judge<'_> {
         // They are sorted, the worst first.
         let worst = findings.first().map_or(Verdict::Allow, |f| f.decision);
         let refused = context.refused.iter().map(|reason| Notice {
-            about: "approval".to_owned(),
+            about: about(&reason.code).to_owned(),
             reason: reason.clone(),
         });
         notices.extend(refused);
@@ -187,6 +187,15 @@ impl Judge<'_> {
             .fact("oldest_days", oldest)
             .fact("days_allowed", budget.days);
         Some(reason)
+    }
+}
+
+/// What something that does not count is.
+fn about(code: &str) -> &'static str {
+    match code {
+        "WAIVER-MALFORMED" => "waiver",
+        code if code.starts_with("PREVIOUS-") => "summary",
+        _ => "approval",
     }
 }
 

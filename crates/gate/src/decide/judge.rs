@@ -136,9 +136,6 @@ impl<'j> Judge<'j> {
             // What nobody thought of is not let through.
             (None, None) => [Verdict::Remediate, Verdict::Remediate, Verdict::Block],
         };
-        if own.is_some() {
-            opinion.reasons.push(Reason::known("REF-PATTERN"));
-        }
         match row {
             Some(row) => {
                 opinion.reasons.push(Reason::new(&row.code, &row.says));
@@ -146,6 +143,10 @@ impl<'j> Judge<'j> {
                 opinion.owes(&row.duties);
             }
             None => opinion.reasons.push(Reason::known("UNKNOWN")),
+        }
+        // The row says why in words for people, the pattern how hard.
+        if own.is_some() {
+            opinion.reasons.push(Reason::known("REF-PATTERN"));
         }
         self.shift(scene, &mut verdicts, &mut opinion.reasons);
         opinion.verdict = verdicts[self.column as usize];

@@ -110,7 +110,8 @@ impl Case {
             None => Err(GateError::usage(format!(
                 "`{}` is in no git repository, so there is no change and no base",
                 path.display()
-            ))),
+            ))
+            .with_hint("leave --base, --range and --staged out to judge all that is there")),
         }
     }
 
@@ -148,11 +149,20 @@ impl Case {
         })
     }
 
+    /// Where the log of the repository at `path` is, whatever it is judged by; `None` if there
+    /// is no repository.
+    ///
+    /// # Errors
+    ///
+    /// If there is one that cannot be read.
+    pub fn log_of(path: &Path, git: &Surroundings) -> Result<Option<PathBuf>, GateError> {
+        let repo = Repo::open(path, git)?;
+        Ok(repo.map(|repo| log_in(repo.common_dir())))
+    }
+
     /// Where the log of the repository is, if there is a repository.
     pub fn log_path(&self) -> Option<PathBuf> {
-        self.common_dir
-            .as_ref()
-            .map(|dir| dir.join("sluice").join("gate-log.jsonl"))
+        self.common_dir.as_deref().map(log_in)
     }
 
     /// What is to be scanned if it is no change.
@@ -330,6 +340,11 @@ impl Case {
             &findings, &context, &examined,
         ))
     }
+}
+
+/// Where the log is in a folder of git.
+fn log_in(common_dir: &Path) -> PathBuf {
+    common_dir.join("sluice").join("gate-log.jsonl")
 }
 
 /// Of what commits say and what somebody says, what is judged harder.

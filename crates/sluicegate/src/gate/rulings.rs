@@ -11,6 +11,12 @@ use sluicegate_gate::{Authority, Baseline, Mailmap, Owners, Policy, Roles, Signe
 
 use super::error::GateError;
 
+/// What to do about a file that judges and cannot be read.
+const REPAIR: &str = "repair it where it stands: what is judged by it cannot be decided before";
+
+/// What to do about a policy that is not valid.
+const POLICIES: &str = "`sluice policy check FILE` says the same while you repair it; docs/policy.md describes policies";
+
 /// Where what judges a change stands.
 pub(super) const IN_BASE: &str = "in the base";
 
@@ -49,9 +55,11 @@ impl Rulings {
             let read = files.get(path).map(utf8).transpose();
             read.map_err(|_| GateError::usage(format!("`{path}` {place} is not UTF-8")))
         };
-        let wrong = |path: &str, why: &str| GateError::usage(format!("`{path}` {place}: {why}"));
+        let wrong = |path: &str, why: &str| {
+            GateError::usage(format!("`{path}` {place}: {why}")).with_hint(REPAIR)
+        };
         let policy = match (policy, text(POLICY)?) {
-            (Some((name, text)), _) => parse_policy(name, text)?,
+            (Some((name, text)), _) => parse_policy(&format!("`{name}`"), text)?,
             (None, Some(text)) => parse_policy(&format!("`{POLICY}` {place}"), &text)?,
             (None, None) => Policy::builtin(),
         };
@@ -100,7 +108,9 @@ impl Rulings {
 }
 
 fn parse_policy(name: &str, text: &str) -> Result<Policy, GateError> {
-    Policy::with(text).map_err(|errors| GateError::usage(format!("{name} is not valid\n{errors}")))
+    Policy::with(text).map_err(|errors| {
+        GateError::usage(format!("{name} is not valid\n{errors}")).with_hint(POLICIES)
+    })
 }
 
 /// The files of the gate in a folder, for what is in no repository. Links are not

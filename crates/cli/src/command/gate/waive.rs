@@ -211,6 +211,11 @@ pub(crate) fn waivers(command: &WaiverCommand, run: Run<'_>) -> Result<Status, F
             }
         }
     }
+    if out.is_empty() {
+        let folder = args.folder.join(tamper::WAIVERS);
+        run.printer
+            .note(&format!("there are no waivers in `{}`", folder.display()));
+    }
     run.printer
         .result(|stdout| stdout.write_all(out.as_bytes()))?;
     Ok(status)
