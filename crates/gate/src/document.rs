@@ -3,12 +3,11 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sluicegate_core::{Confidence, Job, Lifetime, Severity};
+use sluicegate_core::{Confidence, Job, Lifetime, Severity, without_values};
 
 use crate::condition::ATTRIBUTES;
 use crate::context::{Context, Evidence, Gap};
 use crate::finding::{Advice, Finding, Location, exposure, kind_of, verdicts};
-use crate::mask::without_values;
 use crate::time::Time;
 use crate::uses::Uses;
 use crate::waiver::Examined;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use sluicegate_core::without_values;
 
 use crate::actor::{Mailmap, kind_of};
 use crate::canonical::canonical;
 use crate::context::{Context, address};
 use crate::decision::{Approval, Emergency};
-use crate::mask::without_values;
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::roles::{Roles, SECURITY};

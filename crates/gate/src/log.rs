@@ -7,10 +7,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sluicegate_core::without_values;
 
 use crate::canonical::{canonical, sha256};
 use crate::decision::Decision;
-use crate::mask::without_values;
 use crate::time::Time;
 use crate::words::{Duty, Verdict};
 

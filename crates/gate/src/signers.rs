@@ -1,11 +1,11 @@
 //! Who may approve: a file of allowed signers, as `ssh-keygen(1)` describes it, and
 //! signatures checked against it.
 
+use sluicegate_core::without_values;
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig};
 
 use crate::canonical::sha256;
 use crate::decision::Approval;
-use crate::mask::without_values;
 use crate::time::Time;
 
 /// The namespace of approvals: a signature made for anything else, such as a commit, is

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use sluicegate_core::{Job, Tier};
 
 use crate::finding::Finding;
-use crate::mask::without_values;
 
 /// Events that somebody outside can set off, and that run with the secrets of the
 /// repository. The built-in policy names the same.
@@ -43,15 +42,13 @@ impl<'o> Uses<'o> {
             .extend(job.triggers.iter().map(String::as_str));
         match &job.environment {
             Some(name) => {
-                self.environments.insert(without_values(name));
+                self.environments.insert(name.clone());
             }
             None => self.outside_environments = true,
         }
-        // Digits of a version are no value, and say which one was approved.
         self.actions.insert(job.action.clone().unwrap_or_default());
         let unpinned = job.unpinned_action.iter();
-        self.unpinned
-            .extend(unpinned.map(|name| without_values(name)));
+        self.unpinned.extend(unpinned.cloned());
         self.tiers.extend(job.tier);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sluicegate_core::{Confidence, Job, Span};
+use sluicegate_core::{Confidence, Job, Span, without_values};
 
 use crate::part::{Part, is_admin};
 use crate::pattern::PatternId;
@@ -175,7 +175,7 @@ impl<'f> Ctx<'f> {
             name,
             span,
             confidence,
-            usage: usage.into(),
+            usage: without_values(&usage.into()),
             beside_value: false,
             job: None,
             is_admin,

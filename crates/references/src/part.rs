@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use sluicegate_core::{Job, Span};
+use sluicegate_core::{Job, Span, without_values};
 
 use crate::found::Reference;
 use crate::name;
@@ -81,7 +81,21 @@ fn is_maker(action: &str, provider: &str) -> bool {
 /// A text of a pipeline as reports may show it: short and on one line.
 pub(crate) fn shown(text: &str) -> String {
     let text = text.trim().chars().filter(|c| !c.is_control());
-    text.take(120).collect()
+    without_values(&text.take(120).collect::<String>())
+}
+
+/// An action as it is written. The digest of its version is no value, and says which it is.
+pub(crate) fn shown_action(uses: &str) -> String {
+    match uses.rsplit_once('@') {
+        Some((action, version)) if is_digest(version) => format!("{}@{version}", shown(action)),
+        _ => shown(uses),
+    }
+}
+
+/// Whether a version is the id of a commit or of an image, which cannot become another.
+pub(crate) fn is_digest(version: &str) -> bool {
+    let digits = version.strip_prefix("sha256:").unwrap_or(version);
+    matches!(digits.len(), 40 | 64) && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Whether a name says that its holder can do everything. Passwords of one program's

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::Deserialize;
+use sluicegate_core::without_values;
 use toml::Spanned;
 
 use super::{
     Budget, Due, Floor, Policy, PolicyError, PolicyErrors, Row, Shift, Verdicts, WaiverLimits,
 };
 use crate::condition::{Condition, ConditionError};
-use crate::mask::without_values;
 use crate::words::{Column, Duty, Stage, Verdict};
 
 /// The version of the format.

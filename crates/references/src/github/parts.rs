@@ -7,7 +7,7 @@ use sluicegate_core::{Job, Span, Tier};
 use super::trust;
 use crate::found::Ctx;
 use crate::node::{Entry, Node};
-use crate::part::{Part, shown};
+use crate::part::{Part, is_digest, shown, shown_action};
 
 /// Whose actions come with the platform.
 const PLATFORM: [&str; 2] = ["actions", "github"];
@@ -51,7 +51,7 @@ fn job(entry: &Entry<'_>, outer: &Job, parts: &mut Vec<Part>) {
         triggers: allowed(&outer.triggers, job.text_at(&["if"])),
         tier: named.filter(|_| environment.is_none()),
         environment,
-        action: uses(job).map(shown),
+        action: uses(job).map(shown_action),
         unpinned_action: None,
     };
     let part = |span: Span, job: Job, unpinned: Vec<String>| Part {
@@ -69,7 +69,7 @@ fn job(entry: &Entry<'_>, outer: &Job, parts: &mut Vec<Part>) {
     for step in job.get("steps").map_or(&[][..], Node::items) {
         let mut of_step = own.clone();
         of_step.triggers = allowed(&own.triggers, step.text_at(&["if"]));
-        of_step.action = uses(step).map(shown);
+        of_step.action = uses(step).map(shown_action);
         parts.push(part(
             step.span,
             of_step,
@@ -114,13 +114,10 @@ fn unpinned(node: &Node<'_>) -> Option<String> {
     let uses = uses(node)?;
     let (action, version) = uses.rsplit_once('@').unwrap_or((uses, ""));
     let owner = action.split('/').next().unwrap_or_default();
-    let digits = version.strip_prefix("sha256:").unwrap_or(version);
-    let is_digest =
-        matches!(digits.len(), 40 | 64) && digits.bytes().all(|b| b.is_ascii_hexdigit());
     let is_platform = PLATFORM
         .iter()
         .any(|known| owner.eq_ignore_ascii_case(known));
-    (!is_digest && !is_platform).then(|| shown(uses))
+    (!is_digest(version) && !is_platform).then(|| shown_action(uses))
 }
 
 /// The events for which a condition lets a job run. Only what is plain to see is believed:

@@ -98,6 +98,14 @@ fn planted(value: &str) -> Desk {
         "marked.py",
         &format!("key = '{value}'  # sluice:allow not {value} again\n"),
     );
+    desk.file(
+        ".github/workflows/leak.yml",
+        &format!(
+            "name: {value}\non: [push, {value}]\njobs:\n  use-{value}:\n    environment: {value}\n    \
+             steps:\n      - name: Use {value}\n        uses: helpers/x@{value}\n        with:\n          \
+             api_key: ${{{{ secrets.OPENAI_API_KEY }}}}\n"
+        ),
+    );
     desk.commit("ann@example.com", &format!("Use {value}\n\nKey: {value}"));
     desk
 }
@@ -158,6 +166,16 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
         ];
         desk.run(&args).ends(0);
     }
+    for format in ["text", "json", "jsonl", "sarif"] {
+        for kind in ["all", "reference"] {
+            let ran = desk.run(&["scan", ".", "--format", format, "--kind", kind]);
+            silent_ran(&format!("a scan of {kind} as {format}"), &ran, &forms);
+        }
+    }
+    for format in ["text", "json", "markdown"] {
+        let ran = desk.run(&["references", "list", "--format", format]);
+        silent_ran(&format!("references as {format}"), &ran.ends(0), &forms);
+    }
     desk.run(&["baseline", "create"]).ends(0);
     silent_ran(
         "the baseline",
@@ -176,6 +194,7 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
         "both.py",
         "marked.py",
         "job.py",
+        "leak.yml",
     ];
     let is_own = |path: &&std::path::PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
