@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sluicegate_core::Report;
+use sluicegate_gate::tamper::{BASELINE, CONFIG, Files, SIGNERS};
 use sluicegate_gate::{
     Actor, ActorKind, ApprovalFile, Context, Decision, Earlier, Evidence, Examined, Exposure,
     Finding, Gap, Input, Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide,
@@ -50,6 +51,8 @@ pub struct Case {
     pub(super) people: (Actor, sluicegate_gate::Change),
     pub(super) tampering: Vec<Finding>,
     pub(super) touched: Vec<Touched>,
+    /// Files that make it milder and come from what is judged, because there is no base.
+    pub(super) own_judges: Vec<String>,
     /// Waivers that the change itself brings.
     pub(super) own_waivers: Vec<Waiver>,
     pub(super) common_dir: Option<PathBuf>,
@@ -143,6 +146,7 @@ impl Case {
             people: who_made(&[]),
             tampering: Vec::new(),
             touched: Vec::new(),
+            own_judges: own_judges(&files),
             own_waivers: Vec::new(),
             common_dir: None,
             content: None,
@@ -231,6 +235,12 @@ impl Case {
         context.change.opener.clone_from(&judge.opener);
         context.actor = stricter(actor, judge.actor.clone());
         context.evidence = scanned.evidence;
+        let own = self.own_judges.iter().map(|path| Gap {
+            path: path.clone(),
+            reason: "missing-base".to_owned(),
+            detail: "there is no base to read it from, so it may be made for this".to_owned(),
+        });
+        context.evidence.skipped.extend(own);
         context.rules_digest = scanned.rules_digest;
         context.baseline.clone_from(&self.rulings.baseline.0);
         context.owners = self.rulings.owners.clone();
@@ -340,6 +350,12 @@ impl Case {
             &findings, &context, &examined,
         ))
     }
+}
+
+/// Of the files that judge, those that can make a verdict milder.
+pub(super) fn own_judges(files: &Files) -> Vec<String> {
+    let milder = |path: &&String| [BASELINE, SIGNERS, CONFIG].contains(&path.as_str());
+    files.keys().filter(milder).cloned().collect()
 }
 
 /// Where the log is in a folder of git.

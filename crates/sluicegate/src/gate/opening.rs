@@ -8,7 +8,7 @@ use sluicegate_git::ObjectId;
 use sluicegate_git::change::file_at;
 use sluicegate_scan::Change;
 
-use super::case::{Case, What};
+use super::case::{Case, What, own_judges};
 use super::error::GateError;
 use super::markers::Touched;
 use super::repo::{Repo, Tip};
@@ -48,6 +48,9 @@ impl Opening<'_> {
                     }
                     None => {
                         let mut case = self.whole(Some(head.clone()), None)?;
+                        if !self.is_usual_base(head) {
+                            case.own_judges = own_judges(&self.repo.gate_files(head.tree)?);
+                        }
                         let note = "there is no other branch to compare with, so all that is \
                              there is judged; --base names one";
                         case.notes.push(note.to_owned());
@@ -64,6 +67,12 @@ impl Opening<'_> {
     fn usual_base(&self, head: &Tip) -> Option<&'static str> {
         let is_other = |name: &&&str| self.repo.tip(name).is_ok_and(|tip| tip.id != head.id);
         USUAL_BASES.iter().find(is_other).copied()
+    }
+
+    /// Whether it is that branch which is checked out: it is judged by itself, then.
+    fn is_usual_base(&self, head: &Tip) -> bool {
+        let is_it = |name: &&str| self.repo.tip(name).is_ok_and(|tip| tip.id == head.id);
+        USUAL_BASES.iter().any(is_it)
     }
 
     fn files(&self, tip: Option<&Tip>) -> Result<Files, GateError> {
@@ -94,6 +103,7 @@ impl Opening<'_> {
             people: who_made(&[]),
             tampering: tampering(before, after),
             touched: Vec::new(),
+            own_judges: Vec::new(),
             own_waivers: brought.waivers,
             common_dir: Some(self.repo.common_dir().to_owned()),
             content: None,
