@@ -378,6 +378,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_device_has_to_be_touched() {
+        let public = ssh_key::public::SkEd25519::new(
+            ssh_key::public::Ed25519PublicKey([7; 32]),
+            "ssh:".to_owned(),
+        );
+        for (flags, want) in [(1, true), (5, true), (0, false), (4, false)] {
+            let mut bytes = vec![0; 64];
+            bytes.extend([flags, 0, 0, 0, 9]);
+            let signature = ssh_key::Signature::new(Algorithm::SkEd25519, bytes);
+            let signature = SshSig::new(
+                public.clone().into(),
+                APPROVAL_NAMESPACE,
+                HashAlg::Sha512,
+                signature.expect("64 bytes, flags and a counter"),
+            );
+            assert_eq!(
+                was_touched(&signature.expect("a signature")),
+                want,
+                "{flags}"
+            );
+        }
+    }
+
+    #[test]
     fn patterns_are_those_of_ssh() {
         for (pattern, name, want) in [
             ("alice@example.com", "Alice@Example.com", true),
