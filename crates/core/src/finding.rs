@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::encoded::Codec;
 use crate::identity::Identity;
 use crate::info::RuleInfo;
+use crate::job::Job;
 use crate::secret::Secret;
 use crate::span::Span;
 use crate::vocabulary::{Confidence, Kind};
@@ -50,6 +51,8 @@ pub struct Referenced {
     pub stages: &'static str,
     /// Whether something short-lived is known that does the same.
     pub has_alternative: bool,
+    /// Whether the name or the file says that its holder can do everything.
+    pub is_admin: bool,
 }
 
 impl Finding {
@@ -81,6 +84,8 @@ pub struct Occurrence {
     /// What a reference is used for here, such as ``env of step `Publish` in job
     /// `release` ``.
     pub usage: Option<Arc<str>>,
+    /// The job that uses a reference here, if a pipeline does.
+    pub job: Option<Arc<Job>>,
     /// Why it does not count, if it does not.
     pub suppression: Option<Suppression>,
     /// How it came into the history of a repository, if that was scanned.

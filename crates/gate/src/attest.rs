@@ -220,6 +220,11 @@ impl Envelope {
         })
     }
 
+    /// What the payload says, whoever wrote it: to tell what kind of document this is.
+    pub(crate) fn unverified_payload(&self) -> Option<Value> {
+        serde_json::from_slice(&decode(&self.payload)?).ok()
+    }
+
     /// The payload, if enough of the keys have signed it: these very bytes and no others.
     ///
     /// # Errors

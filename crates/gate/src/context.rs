@@ -1,7 +1,7 @@
 //! What a decision is about, beside the findings: the stage, the change, who made it,
 //! and what was looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,15 @@ pub struct Context {
     pub baseline: BTreeSet<String>,
     /// Who answers for which path.
     pub owners: Owners,
+    /// What git calls the content of files, by path: of those that a waiver asks for.
+    pub blobs: BTreeMap<String, String>,
+    /// Stages that this very commit has passed, as a summary by a trusted verifier says.
+    pub passed: BTreeSet<Stage>,
+    /// Whether such a summary says that it has not passed somewhere.
+    pub has_failed: bool,
+    /// Environments of pipelines in which people agree before a job runs, from the base: the
+    /// file of a pipeline cannot show that.
+    pub reviewed: BTreeSet<String>,
     /// Who has approved what the change does to the gate.
     pub approved: Vec<Approval>,
     /// The emergency that lets what blocks go on for a few hours, if there is one.
@@ -70,6 +79,10 @@ impl Context {
             owed: Vec::new(),
             baseline: BTreeSet::new(),
             owners: Owners::default(),
+            blobs: BTreeMap::new(),
+            passed: BTreeSet::new(),
+            has_failed: false,
+            reviewed: BTreeSet::new(),
             approved: Vec::new(),
             emergency: None,
             opinions: Vec::new(),

@@ -3,15 +3,15 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sluicegate_core::{Confidence, Lifetime, Severity};
+use sluicegate_core::{Confidence, Job, Lifetime, Severity, without_values};
 
 use crate::condition::ATTRIBUTES;
 use crate::context::{Context, Evidence, Gap};
 use crate::finding::{Advice, Finding, Location, exposure, kind_of, verdicts};
-use crate::mask::without_values;
 use crate::time::Time;
+use crate::uses::Uses;
 use crate::waiver::Examined;
-use crate::words::{Exposure, Verification};
+use crate::words::{Exposure, Privilege, Verification};
 
 /// The version of the input of policies.
 const INPUT_SCHEMA: &str = "sluicegate.input/1";
@@ -105,6 +105,10 @@ struct Occurrence {
     layer: Option<Layer>,
     #[serde(default)]
     provenance: Option<Provenance>,
+    #[serde(default)]
+    copied_from: String,
+    #[serde(default)]
+    job: Option<Job>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +138,8 @@ struct Reference {
     stages: String,
     #[serde(default)]
     has_alternative: bool,
+    #[serde(default)]
+    is_admin: bool,
 }
 
 /// Why a scan is incomplete that need not be more than a name: what was left out by a
@@ -206,8 +212,12 @@ fn finding(entry: Entry) -> Finding {
         out.verified = asked.status;
         out.verified_at = asked.at;
     }
+    let is_reference = entry.reference.is_some();
     if let Some(reference) = entry.reference {
         out.credential_name = reference.name;
+        if reference.is_admin {
+            out.privilege = Privilege::Admin;
+        }
         out.has_alternative = reference.has_alternative;
         out.own_verdict = verdicts(&reference.stages);
     }
@@ -221,13 +231,24 @@ fn finding(entry: Entry) -> Finding {
         }
     }
     out.take_tags();
-    let counts = |o: &Occurrence| out.suppressed || o.suppression.is_none();
+    let suppressed = out.suppressed;
+    let counts = |o: &Occurrence| suppressed || o.suppression.is_none();
+    let mut uses = Uses::default();
+    for occurrence in entry.occurrences.iter().filter(|o| counts(o)) {
+        if is_reference {
+            uses.add_job(occurrence.job.as_ref());
+        } else {
+            uses.add_path(&occurrence.path);
+            uses.add_path(&occurrence.copied_from);
+        }
+    }
+    uses.tell(&mut out);
     let places = entry
         .occurrences
-        .into_iter()
-        .filter(counts)
+        .iter()
+        .filter(|o| counts(o))
         .map(|o| Location {
-            path: o.path,
+            path: o.path.clone(),
             line: o.line,
             column: o.column,
             end_line: o.end_line,

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use sluicegate_core::without_values;
 
 use crate::actor::{Mailmap, kind_of};
 use crate::canonical::canonical;
 use crate::context::{Context, address};
 use crate::decision::{Approval, Emergency};
-use crate::mask::without_values;
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::roles::{Roles, SECURITY};
@@ -56,6 +56,11 @@ impl Waiver {
         waiver.complete().map(|()| waiver)
     }
 
+    /// When it begins to hold.
+    pub fn begins(&self) -> Time {
+        self.not_before.unwrap_or(self.created).max(self.created)
+    }
+
     fn complete(&self) -> Result<(), String> {
         let selector = &self.selector;
         let by_place = !selector.rule.is_empty() && !selector.path.is_empty();
@@ -80,13 +85,27 @@ impl Waiver {
                 "nobody has asked for it",
             ),
             (!self.owner.trim().is_empty(), "nobody answers for it"),
-            (self.created < self.expires, "it ends before it begins"),
+            (
+                self.created.max(self.begins()) < self.expires,
+                "it ends before it begins",
+            ),
+            (
+                [&self.conditions.blob_oid, &self.conditions.action_sha]
+                    .into_iter()
+                    .all(|id| id.is_empty() || is_object_id(id)),
+                "a condition is no id of git: 40 or 64 lower-case digits",
+            ),
         ];
         match checks.iter().find(|(is_good, _)| !is_good) {
             Some((_, why)) => Err((*why).to_owned()),
             None => Ok(()),
         }
     }
+}
+
+fn is_object_id(text: &str) -> bool {
+    let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    matches!(text.len(), 40 | 64) && text.bytes().all(is_digit)
 }
 
 impl Authority {
@@ -115,7 +134,7 @@ impl Authority {
             return Err(Reason::known("WAIVER-MALFORMED").fact("why", why));
         }
         let column = policy.column(context.stage);
-        if context.clock < waiver.created {
+        if context.clock < waiver.begins() {
             return refuse("WAIVER-EARLY");
         }
         if waiver.expires <= context.clock {
@@ -206,6 +225,7 @@ impl Authority {
                 let code = match why {
                     SignatureError::Bad => "WAIVER-SIGNATURE",
                     SignatureError::UnknownSigner => "WAIVER-UNKNOWN-SIGNER",
+                    SignatureError::Revoked => "WAIVER-REVOKED",
                 };
                 Reason::known(code).fact("principal", principal)
             })?;

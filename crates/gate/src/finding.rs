@@ -6,6 +6,7 @@ use sluicegate_core::{self as core, Confidence, Lifetime, Severity};
 use crate::canonical::sha256;
 use crate::place;
 use crate::time::Time;
+use crate::uses::Uses;
 use crate::words::{Exposure, FindingKind, Origin, PathClass, Privilege, Verdict, Verification};
 
 /// What is judged, one at a time. It never holds a value.
@@ -53,12 +54,27 @@ pub struct Finding {
     pub autofix: bool,
     /// What its holder can do.
     pub privilege: Privilege,
-    /// What starts the job that uses it, such as `pull_request_target`; may be empty.
+    /// What starts the job that uses it, such as `pull_request_target`; of several events
+    /// one that strangers can set off. May be empty.
     pub trigger: String,
-    /// Whether people have to agree before the job that uses it runs.
+    /// All events that start jobs that use it, sorted.
+    pub triggers: Vec<String>,
+    /// The environments in which jobs use it, sorted.
+    pub environments: Vec<String>,
+    /// Whether it is used outside of any environment as well.
+    pub outside_environments: bool,
+    /// Whether people have to agree before the job that uses it runs, if that is known
+    /// whatever its environment is called.
     pub reviewed_environment: bool,
-    /// Whether it is given to an action that can change under its name.
+    /// Whether it is given to an action that can change under its name, whoever wrote that.
     pub unpinned_action: bool,
+    /// Actions that it is given to and that can change under their names, sorted.
+    pub unpinned_actions: Vec<String>,
+    /// What it is given to at each place: an action with its version, or an empty text where
+    /// it is none. Sorted; of references in pipelines only.
+    pub actions: Vec<String>,
+    /// Whether the same credential serves users and is used for trying out.
+    pub across_environments: bool,
     /// What the gate was tampered with, or which evidence is missing; may be empty.
     pub subject: String,
     /// Whether it stands in a layer of an image, and a later layer deletes the file: who has
@@ -143,8 +159,14 @@ impl Finding {
             autofix: false,
             privilege: Privilege::Unknown,
             trigger: String::new(),
+            triggers: Vec::new(),
+            environments: Vec::new(),
+            outside_environments: false,
             reviewed_environment: false,
             unpinned_action: false,
+            unpinned_actions: Vec::new(),
+            actions: Vec::new(),
+            across_environments: false,
             subject: String::new(),
             deleted_in_image: false,
             suppressed: false,
@@ -179,6 +201,9 @@ impl Finding {
             out.credential_name.clone_from(&reference.name);
             out.has_alternative = reference.has_alternative;
             out.own_verdict = verdicts(reference.stages);
+            if reference.is_admin {
+                out.privilege = Privilege::Admin;
+            }
         }
         for occurrence in &finding.occurrences {
             if let Some(layer) = &occurrence.layer {
@@ -191,6 +216,15 @@ impl Finding {
         }
         out.take_tags();
         let counts = |o: &&core::Occurrence| out.suppressed || o.suppression.is_none();
+        let mut uses = Uses::default();
+        for occurrence in finding.occurrences.iter().filter(counts) {
+            if finding.reference.is_some() {
+                uses.add_job(occurrence.job.as_deref());
+            } else {
+                uses.add_path(&occurrence.path);
+                uses.add_path(occurrence.copied_from.as_deref().unwrap_or_default());
+            }
+        }
         let places = finding.occurrences.iter().filter(counts).map(|o| Location {
             path: o.path.to_string(),
             line: o.start.line,
@@ -199,6 +233,7 @@ impl Finding {
             end_column: o.end.column,
         });
         out.place(places.collect());
+        uses.tell(&mut out);
         out
     }
 

@@ -34,16 +34,18 @@ mod document;
 mod examine;
 mod finding;
 mod log;
-mod mask;
+mod news;
 mod owners;
 mod place;
 mod policy;
+mod previous;
 mod reason;
 mod rego;
 mod roles;
 mod signers;
 pub mod tamper;
 mod time;
+mod uses;
 mod waiver;
 mod words;
 
@@ -65,19 +67,20 @@ pub use document::{Scanned, input_document, read_report};
 pub use examine::{APPROVAL_SCHEMA, ApprovalFile, Authority, BREAK_GLASS_SCHEMA};
 pub use finding::{Advice, Finding, Location};
 pub use log::{Decided, Event, Head, Log, LogError, LoggedDebt, Record, read_log};
-pub use mask::without_values;
 pub use owners::Owners;
 pub use policy::{
     Budget, DEFAULT_POLICY, Due, Floor, Policy, PolicyError, PolicyErrors, Row, STARTING_POLICY,
     Shift, Verdicts, WaiverLimits,
 };
+pub use previous::{Earlier, earlier};
 pub use reason::{CODES, Code, Reason};
 pub use rego::opinions;
 pub use roles::Roles;
 pub use signers::{APPROVAL_NAMESPACE, SignatureError, Signers, takes};
+pub use sluicegate_core::without_values;
 pub use ssh_key;
 pub use time::{Time, TimeError};
-pub use waiver::{Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
+pub use waiver::{Conditions, Examined, Selector, Signature, WAIVER_SCHEMA, Waiver, WaiverReason};
 pub use words::{
     ActorKind, Autonomy, Column, Duty, Exposure, FindingKind, Origin, PathClass, Privilege, Scope,
     Stage, UnknownWord, Verdict, Verification,

@@ -7,10 +7,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sluicegate_core::without_values;
 
 use crate::canonical::{canonical, sha256};
 use crate::decision::Decision;
-use crate::mask::without_values;
 use crate::time::Time;
 use crate::words::{Duty, Verdict};
 
@@ -45,12 +45,37 @@ pub struct Record {
 pub enum Event {
     /// The gate has decided.
     Decision(Box<Decided>),
-    /// A waiver was written.
+    /// A waiver lets something pass for the first time.
     WaiverAdd {
         /// Its name.
         id: String,
-        /// The SHA-256 of what its approvers sign.
-        digest: String,
+        /// Who has approved it.
+        approved_by: String,
+        /// When it ends.
+        expires: String,
+    },
+    /// A waiver has ended, and what it was for is still there.
+    WaiverExpire {
+        /// Its name.
+        id: String,
+    },
+    /// Somebody has approved what a change does to the gate.
+    Approval {
+        /// The commit.
+        subject: String,
+        /// The stage.
+        stage: String,
+        /// Who.
+        principal: String,
+        /// The SHA-256 of the signature.
+        signature_digest: String,
+    },
+    /// Another policy holds than for the decision before.
+    PolicyChange {
+        /// The digest of the one before.
+        from: String,
+        /// Its digest.
+        to: String,
     },
     /// What blocked went on because two people had agreed upon an emergency.
     BreakGlass {

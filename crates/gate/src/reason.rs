@@ -156,6 +156,18 @@ pub const CODES: &[Code] = &[
         "have it signed by somebody in `.sluice/allowed_signers` of the base",
     ),
     code(
+        "WAIVER-REVOKED",
+        "there is a waiver signed with a key that was revoked",
+        "The key stands in `.sluice/revoked_keys` of the base. Whatever it has signed is worth nothing, whenever that was.",
+        "have it signed with another key",
+    ),
+    code(
+        "WAIVER-CONDITION",
+        "there is a waiver, and what it rests on has changed",
+        "The waiver is for the content that a file had, or for the commit that an action was pinned to (`blob_oid`, `action_sha`), and it is another one now, or cannot be told from what is judged.",
+        "look at what has changed, and ask for a new waiver",
+    ),
+    code(
         "WAIVER-SELF",
         "there is a waiver approved by somebody who had a part in the change",
         "Authors, committers, co-authors, signers-off, the pusher, the opener, whoever asked for the waiver and the person an agent works for cannot approve, under any address that a key or `.mailmap` ties to them.",
@@ -220,6 +232,24 @@ pub const CODES: &[Code] = &[
         "two people have let it go on in an emergency",
         "It would block. For a few hours it may go on, everything is owed within a day, and the log has a record of its own. What works right now stays blocked all the same.",
         "do what is owed within the day",
+    ),
+    code(
+        "PREVIOUS-MISSING",
+        "nothing shows that it has passed the stage before",
+        "The policy asks for a summary of the stage before (`[previous]`), signed by somebody in `.sluice/verifiers` of the base, that says of this very commit that it has passed.",
+        "give it: --evidence FILE, as `sluice attest` writes it",
+    ),
+    code(
+        "PREVIOUS-FAILED",
+        "it has not passed the stage before",
+        "A summary by somebody in `.sluice/verifiers` of the base says of this very commit that it did not pass an earlier stage, and none says that it did.",
+        "have it pass there first",
+    ),
+    code(
+        "PREVIOUS-OTHER",
+        "there is a summary of a stage that does not count",
+        "Its signature is not by somebody in `.sluice/verifiers` of the base, or it is of another commit, repository or stage.",
+        "give the summary of this commit: `sluice attest`",
     ),
     code(
         "REGO",

@@ -1,9 +1,9 @@
 //! What policies in Rego have said: the results of conftest.
 
 use serde::Deserialize;
+use sluicegate_core::without_values;
 
 use crate::decision::Opinion;
-use crate::mask::without_values;
 use crate::words::Verdict;
 
 /// The longest message that is kept, in characters.

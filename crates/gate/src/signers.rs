@@ -1,11 +1,11 @@
 //! Who may approve: a file of allowed signers, as `ssh-keygen(1)` describes it, and
 //! signatures checked against it.
 
+use sluicegate_core::without_values;
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig};
 
 use crate::canonical::sha256;
 use crate::decision::Approval;
-use crate::mask::without_values;
 use crate::time::Time;
 
 /// The namespace of approvals: a signature made for anything else, such as a commit, is
@@ -20,6 +20,7 @@ const MAX_SIGNATURE: usize = 16 << 10;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signers {
     lines: Vec<Line>,
+    revoked: Vec<PublicKey>,
     /// Lines that could not be used, counted from 1, and why.
     pub problems: Vec<(usize, String)>,
 }
@@ -40,6 +41,8 @@ pub enum SignatureError {
     Bad,
     /// Nobody who may approve has that key, or not now, or under another name.
     UnknownSigner,
+    /// The key was revoked.
+    Revoked,
 }
 
 impl Signers {
@@ -70,6 +73,24 @@ impl Signers {
         out
     }
 
+    /// Reads the file of revoked keys: public keys, one a line, as git's
+    /// `gpg.ssh.revocationFile` takes them. Whatever such a key has signed is worth nothing.
+    ///
+    /// ```
+    /// let mut signers = sluicegate_gate::Signers::default();
+    /// assert!(signers.revoke(b"# nobody\n").is_ok());
+    /// assert!(signers.revoke(b"SSHKRL\n\0").is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If anything in it is not understood: a revoked key must not count because of how
+    /// it is written down.
+    pub fn revoke(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.revoked.extend(revoked_keys(bytes)?);
+        Ok(())
+    }
+
     /// Whether nobody may approve.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -97,6 +118,9 @@ impl Signers {
         if !was_touched(&signature) {
             return Err(SignatureError::Bad);
         }
+        if self.revoked.iter().any(|k| k.key_data() == key.key_data()) {
+            return Err(SignatureError::Revoked);
+        }
         let may = |line: &&Line| {
             line.key.key_data() == key.key_data()
                 && line.fits(principal)
@@ -117,6 +141,16 @@ impl Signers {
             key: key.fingerprint(HashAlg::Sha256).to_string(),
             signature_digest: sha256(armoured.trim().as_bytes()),
         })
+    }
+
+    /// Every key, with the names it is listed under.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (&[String], &PublicKey)> {
+        let lines = self.lines.iter();
+        let good = lines.filter(|l| {
+            let mut revoked = self.revoked.iter().map(PublicKey::key_data);
+            !revoked.any(|key| key == l.key.key_data())
+        });
+        good.map(|line| (line.principals.as_slice(), &line.key))
     }
 
     /// Whether somebody goes by that name.
@@ -143,6 +177,37 @@ impl Signers {
         out.dedup();
         out
     }
+}
+
+/// The keys of a file of revoked keys.
+pub(crate) fn revoked_keys(bytes: &[u8]) -> Result<Vec<PublicKey>, String> {
+    if bytes.starts_with(b"SSHKRL") {
+        return Err(
+            "it is a binary key revocation list (KRL), which is not read; write the revoked \
+             public keys instead, one a line"
+                .to_owned(),
+        );
+    }
+    if bytes.len() > MAX_FILE {
+        return Err(format!("it has more than {MAX_FILE} bytes"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    let mut keys = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let mut words = line.split_whitespace();
+        let key = match (words.next(), words.next()) {
+            (Some(kind), Some(data)) => PublicKey::from_openssh(&format!("{kind} {data}")).ok(),
+            _ => None,
+        };
+        keys.push(key.ok_or_else(|| {
+            format!("line {number} is no public key: write it as a file that ends in .pub has it")
+        })?);
+    }
+    Ok(keys)
 }
 
 /// A key in a device says whether somebody touched it; without that a program could sign.
@@ -311,6 +376,30 @@ fn moment(text: &str) -> Result<Time, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_has_to_be_touched() {
+        let public = ssh_key::public::SkEd25519::new(
+            ssh_key::public::Ed25519PublicKey([7; 32]),
+            "ssh:".to_owned(),
+        );
+        for (flags, want) in [(1, true), (5, true), (0, false), (4, false)] {
+            let mut bytes = vec![0; 64];
+            bytes.extend([flags, 0, 0, 0, 9]);
+            let signature = ssh_key::Signature::new(Algorithm::SkEd25519, bytes);
+            let signature = SshSig::new(
+                public.clone().into(),
+                APPROVAL_NAMESPACE,
+                HashAlg::Sha512,
+                signature.expect("64 bytes, flags and a counter"),
+            );
+            assert_eq!(
+                was_touched(&signature.expect("a signature")),
+                want,
+                "{flags}"
+            );
+        }
+    }
 
     #[test]
     fn patterns_are_those_of_ssh() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::baseline::Baseline;
 use crate::finding::Finding;
+use crate::signers::revoked_keys;
 
 /// The folder of the gate in a repository.
 pub const FOLDER: &str = ".sluice";
@@ -13,6 +14,10 @@ pub const POLICY: &str = ".sluice/policy.toml";
 pub const BASELINE: &str = ".sluice/baseline";
 /// Who may approve.
 pub const SIGNERS: &str = ".sluice/allowed_signers";
+/// Keys that count no more.
+pub const REVOKED: &str = ".sluice/revoked_keys";
+/// Whose summaries of earlier stages count.
+pub const VERIFIERS: &str = ".sluice/verifiers";
 /// Who has which role.
 pub const ROLES: &str = ".sluice/roles";
 /// The waivers, a file for each.
@@ -65,6 +70,9 @@ fn of_file(path: &str, before: Option<&Vec<u8>>, after: Option<&Vec<u8>>) -> Opt
     let (subject, what) = match path {
         POLICY => ("policy", "its policy"),
         SIGNERS => ("signers", "who may approve"),
+        VERIFIERS => ("verifiers", "whose summaries count"),
+        REVOKED if only_adds(before, after) => return None,
+        REVOKED => ("revoked", "which keys count no more"),
         ROLES => ("roles", "who has which role"),
         CONFIG => ("config", "what is scanned and what counts"),
         MAILMAP => ("mailmap", "who is who"),
@@ -105,6 +113,18 @@ fn of_file(path: &str, before: Option<&Vec<u8>>, after: Option<&Vec<u8>>) -> Opt
         done,
         after.map(Vec::as_slice),
     ))
+}
+
+/// Whether all keys that were revoked still are: more of them make the gate stricter.
+fn only_adds(before: Option<&Vec<u8>>, after: Option<&Vec<u8>>) -> bool {
+    let keys = |bytes: Option<&Vec<u8>>| revoked_keys(bytes.map_or(&[][..], Vec::as_slice));
+    match (keys(before), keys(after)) {
+        (Ok(before), Ok(after)) => before.iter().all(|key| {
+            let mut still = after.iter().map(ssh_key::PublicKey::key_data);
+            still.any(|own| own == key.key_data())
+        }),
+        _ => false,
+    }
 }
 
 /// Where there was nothing before, nothing said who may approve it.

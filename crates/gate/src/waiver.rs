@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::reason::Reason;
 use crate::time::Time;
@@ -37,11 +38,17 @@ pub struct Waiver {
     pub owner: String,
     /// When it was written.
     pub created: Time,
+    /// When it begins to hold, if that is not when it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Time>,
     /// When it ends.
     pub expires: Time,
     /// How often it was renewed.
     #[serde(default)]
     pub renewals: u16,
+    /// What must be as it was when somebody approved it.
+    #[serde(default, skip_serializing_if = "Conditions::are_none")]
+    pub conditions: Conditions,
     /// What is done instead; may be empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compensating: Vec<String>,
@@ -81,6 +88,43 @@ impl Selector {
             && !finding.locations.is_empty()
             && finding.locations.iter().all(|l| l.path == self.path)
             && (self.credential_name.is_empty() || self.credential_name == finding.credential_name)
+    }
+}
+
+/// What a waiver rests on: as soon as it is otherwise, the waiver does not count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conditions {
+    /// The id that git has for the content of every file with the finding.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub blob_oid: String,
+    /// The commit that every action is pinned to which is handed the credential.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub action_sha: String,
+}
+
+impl Conditions {
+    /// Whether it rests on nothing.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Why they are not met; `None` if they are. What is not known is not met.
+    pub(crate) fn broken(&self, finding: &Finding, context: &Context) -> Option<&'static str> {
+        let is_blob = |path: &str| context.blobs.get(path) == Some(&self.blob_oid);
+        let is_action = |action: &String| {
+            let version = action.rsplit_once('@').map(|(_, version)| version);
+            version == Some(self.action_sha.as_str())
+        };
+        let places = &finding.locations;
+        if !self.blob_oid.is_empty()
+            && (places.is_empty() || !places.iter().all(|l| is_blob(&l.path)))
+        {
+            return Some("blob_oid");
+        }
+        let actions = &finding.actions;
+        let unmet = actions.is_empty() || !actions.iter().all(is_action);
+        (!self.action_sha.is_empty() && unmet).then_some("action_sha")
     }
 }
 

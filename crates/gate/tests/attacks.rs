@@ -62,6 +62,8 @@ fn waiver() -> Waiver {
         owner: "dave@example.com".to_owned(),
         created: now().plus_days(-1),
         expires: now().plus_days(7),
+        not_before: None,
+        conditions: Conditions::default(),
         renewals: 0,
         compensating: Vec::new(),
         signatures: Vec::new(),

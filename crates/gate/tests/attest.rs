@@ -291,3 +291,77 @@ fn summaries_of_others_are_checked_by_their_levels() {
     );
     assert_eq!(with(&|e| e.stage = Some(Stage::Merge)), "7,");
 }
+
+#[test]
+fn a_stage_can_ask_for_the_one_before_and_a_later_one_for_no_less() {
+    const HEAD: &str = "schema = 'sluicegate.policy/1'\nname = 'x'\n[previous]\n";
+    for asked in [
+        "merge = 'commit'",
+        "release = 'merge'",
+        "release = 'commit'\ndeploy = 'release'",
+    ] {
+        let policy = Policy::with(&format!("{HEAD}{asked}\n")).expect("it is sound");
+        for number in 0..32_u8 {
+            let mut context = Context::new(Stage::Commit, Time::from_seconds(1_800_000_000));
+            let passed = (0..4).filter(|n| number >> n & 1 == 1);
+            context.passed = passed.map(|n| Stage::ALL[n]).collect();
+            context.has_failed = number >= 16;
+            let verdicts = Stage::ALL.iter().map(|stage| {
+                context.stage = *stage;
+                decide(&[], &context, &policy, &[]).decision
+            });
+            let verdicts: Vec<Verdict> = verdicts.collect();
+            assert!(
+                verdicts.is_sorted(),
+                "{asked} with {number:b}: {verdicts:?}"
+            );
+            let before_all = number == 0;
+            let is_blocked = verdicts[Stage::Deploy as usize] == Verdict::Block;
+            assert!(is_blocked || !before_all, "{asked} with nothing shown");
+        }
+    }
+}
+
+#[test]
+fn a_summary_counts_by_its_issuer_key_and_subject() {
+    let line = |issuer: &str, seed: u8| {
+        let key = public(seed).to_openssh().expect("a key");
+        Signers::parse(&format!("{issuer} {key}\n"))
+    };
+    let subject = decision(&[]).subject;
+    let payload = vsa(&decision(&[]), &issuer()).expect("a subject and an issuer");
+    let summary = text(&sealed(&payload));
+    let trusted = line("https://gate.example/merge", 1);
+    let mut revoked = trusted.clone();
+    let key = public(1).to_openssh().expect("a key");
+    revoked.revoke(key.as_bytes()).expect("a key");
+    let other = Subject {
+        commit: "d".repeat(40),
+        ..subject.clone()
+    };
+    let nothing = Subject::default();
+    for (verifiers, about, want) in [
+        (&trusted, &subject, Earlier::Passed(Stage::Merge)),
+        (&trusted, &other, Earlier::Other),
+        (&trusted, &nothing, Earlier::Other),
+        (&revoked, &subject, Earlier::Other),
+        (
+            &line("https://gate.example/other", 1),
+            &subject,
+            Earlier::Other,
+        ),
+        (
+            &line("https://gate.example/merge", 2),
+            &subject,
+            Earlier::Other,
+        ),
+        (&Signers::default(), &subject, Earlier::Other),
+    ] {
+        assert_eq!(earlier(&summary, verifiers, about), Some(want));
+    }
+    // Other documents are no summaries.
+    let statement = statement(&decision(&[]), &issuer()).expect("a subject");
+    for document in [text(&sealed(&statement)), "{}".to_owned(), String::new()] {
+        assert_eq!(earlier(&document, &trusted, &subject), None);
+    }
+}

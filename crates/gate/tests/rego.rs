@@ -89,6 +89,8 @@ fn policies_for_conftest_run_and_their_results_join_the_decision() {
         owner: "ann@example.com".to_owned(),
         created: release.clock,
         expires: release.clock.plus_days(7),
+        not_before: None,
+        conditions: Conditions::default(),
         renewals: 0,
         compensating: Vec::new(),
         signatures: Vec::new(),

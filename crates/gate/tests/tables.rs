@@ -76,6 +76,9 @@ fn values_are_judged_by_the_table() {
         );
         finding.verified_at = Some(Time::from_seconds(1_800_000_000));
         assert_eq!(triple(&finding, |_| ()), "A/R/R", "proven dead");
+        let later = |hours| move |c: &mut Context| c.clock = c.clock.plus_hours(hours);
+        assert_eq!(triple(&finding, later(23)), "A/R/R", "within a day");
+        assert_eq!(triple(&finding, later(25)), want, "a day is over");
     }
 }
 
@@ -137,7 +140,7 @@ fn what_is_around_a_reference_moves_its_verdict() {
         finding
     };
     type Change = fn(&mut Finding);
-    let cases: [(Change, &str); 9] = [
+    let cases: [(Change, &str); 11] = [
         (|_| (), "R/R/B"),
         (|f| f.confidence = Confidence::Hint, "A/A/R"),
         (|f| f.reviewed_environment = true, "R/R/B"),
@@ -151,6 +154,14 @@ fn what_is_around_a_reference_moves_its_verdict() {
         (|f| f.trigger = "pull_request_target".to_owned(), "B/B/B"),
         (|f| f.unpinned_action = true, "B/B/B"),
         (|f| f.privilege = Privilege::Admin, "B/B/B"),
+        (|f| f.across_environments = true, "B/B/B"),
+        (
+            |f| {
+                f.across_environments = true;
+                f.place(vec![Location::of("docs/a.yml", 1)]);
+            },
+            "A/A/R",
+        ),
         (|f| f.place(vec![Location::of("tests/a.yml", 1)]), "A/A/R"),
         (
             |f| f.own_verdict = Some([Verdict::Allow, Verdict::Allow, Verdict::Remediate]),
@@ -161,6 +172,26 @@ fn what_is_around_a_reference_moves_its_verdict() {
         let mut finding = base();
         change(&mut finding);
         assert_eq!(triple(&finding, |_| ()), want, "case {number}");
+    }
+}
+
+#[test]
+fn one_value_for_trying_out_and_for_users_is_harder() {
+    use Confidence::{Definite, Hint, Probable};
+    for (confidence, origin, path, want) in [
+        (Definite, Origin::Baseline, "prod.env", "B/B/B"),
+        (Probable, Origin::New, "prod.env", "B/B/B"),
+        (Probable, Origin::Baseline, "prod.env", "B/B/B"),
+        (Hint, Origin::New, "prod.env", "A/R/R"),
+        (Definite, Origin::New, "tests/prod.env", "R/R/R"),
+    ] {
+        let mut finding = secret(confidence, origin, path);
+        finding.across_environments = true;
+        assert_eq!(
+            triple(&finding, |_| ()),
+            want,
+            "{confidence} {origin} {path}"
+        );
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the detectors report, and what they know about the file.
 
-use sluicegate_core::{Confidence, Span};
+use std::sync::Arc;
 
+use sluicegate_core::{Confidence, Job, Span, without_values};
+
+use crate::part::{Part, is_admin};
 use crate::pattern::PatternId;
 
 /// A place that depends on a stored credential.
@@ -22,6 +25,10 @@ pub struct Reference {
     pub usage: String,
     /// Whether a value may stand behind it on the same line, which must not be shown.
     pub beside_value: bool,
+    /// The job that uses it, if a pipeline does.
+    pub job: Option<Arc<Job>>,
+    /// Whether its name or the file says that its holder can do everything.
+    pub is_admin: bool,
 }
 
 /// What a path says about what a file is for.
@@ -115,6 +122,8 @@ pub(crate) struct Ctx<'f> {
     pub(crate) text: &'f str,
     area: Area,
     pub(crate) found: Vec<Reference>,
+    /// The parts of a pipeline, whatever their order.
+    pub(crate) parts: Vec<Part>,
 }
 
 impl<'f> Ctx<'f> {
@@ -124,6 +133,7 @@ impl<'f> Ctx<'f> {
             text,
             area: Area::of(path),
             found: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -150,6 +160,7 @@ impl<'f> Ctx<'f> {
         let masked = name.contains("xxxx");
         let name = if masked { self.raw(span) } else { name };
         let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+        let is_admin = is_admin(&name);
         let twin = self
             .found
             .iter_mut()
@@ -164,8 +175,10 @@ impl<'f> Ctx<'f> {
             name,
             span,
             confidence,
-            usage: usage.into(),
+            usage: without_values(&usage.into()),
             beside_value: false,
+            job: None,
+            is_admin,
         });
     }
 

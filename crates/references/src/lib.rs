@@ -37,6 +37,7 @@ mod kubernetes;
 mod name;
 mod node;
 mod packages;
+mod part;
 mod pattern;
 mod provider;
 mod remedy;
@@ -141,6 +142,7 @@ pub fn inspect(path: &str, bytes: &[u8], watched: &[(usize, Span)]) -> Inspectio
         source::read(&mut ctx, watched, structured);
     }
     seen.references = tidy(ctx.found);
+    part::assign(&mut seen.references, ctx.parts);
     seen
 }
 

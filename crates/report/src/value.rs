@@ -20,7 +20,7 @@ pub(crate) struct Values<'r> {
     show_secrets: bool,
     /// The values on lines where somebody gave a reason for a suppression.
     beside_reasons: HashMap<(&'r str, usize), Vec<&'r Finding>>,
-    /// All values by their first bytes, if somebody's words about commits, or what
+    /// All values by their first bytes, if somebody's words about commits and jobs, or what
     /// credentials say about themselves, is shown.
     by_start: HashMap<[u8; START], Vec<&'r Finding>>,
 }
@@ -83,7 +83,7 @@ impl<'r> Values<'r> {
         out
     }
 
-    /// What somebody wrote about a commit. They may have repeated a value there, so known
+    /// What somebody wrote about a commit, or as the name of a job. They may have repeated a value there, so known
     /// ones are redacted.
     pub(crate) fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.show_secrets {
@@ -139,7 +139,8 @@ impl<'r> Values<'r> {
 fn by_start(report: &Report) -> HashMap<[u8; START], Vec<&Finding>> {
     let mut all: HashMap<[u8; START], Vec<&Finding>> = HashMap::new();
     let has_words = |o: &Occurrence| {
-        o.layer.is_some() || o.provenance.as_ref().is_some_and(|p| p.commit.is_some())
+        let by_people = o.layer.is_some() || o.usage.is_some();
+        by_people || o.provenance.as_ref().is_some_and(|p| p.commit.is_some())
     };
     let mut occurrences = report.findings.iter().flat_map(|f| &f.occurrences);
     let says = report.findings.iter().any(|f| f.identity.is_some());

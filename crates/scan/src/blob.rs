@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use sluicegate_core::text::{self, Encoding};
 use sluicegate_core::{
-    Blob, Codec, Confidence, Decoded, Excerpt, Identity, ImageLayer, Match, Position, Provenance,
-    RuleId, RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression, UnusedSuppression,
-    WatchId,
+    Blob, Codec, Confidence, Decoded, Excerpt, Identity, ImageLayer, Job, Match, Position,
+    Provenance, RuleId, RuleInfo, Scratch, Secret, Sink, Span, SpanMap, Suppression,
+    UnusedSuppression, WatchId,
 };
 use sluicegate_references::{PatternId, Reference, Trouble};
 use sluicegate_rules::Rules;
@@ -67,6 +67,9 @@ pub(crate) struct Hit {
     /// Whose credential it is, of references.
     pub(crate) provider: &'static str,
     pub(crate) usage: Option<Arc<str>>,
+    pub(crate) job: Option<Arc<Job>>,
+    /// Whether its holder can do everything, of references.
+    pub(crate) is_admin: bool,
     pub(crate) path: Arc<str>,
     pub(crate) span: Span,
     pub(crate) start: Position,
@@ -341,6 +344,8 @@ impl<'s> Worker<'s> {
                 secret,
                 provider: "",
                 usage: None,
+                job: None,
+                is_admin: false,
                 path: Arc::clone(&path),
                 span: Span::new(offset + span.start, offset + span.end),
                 start: lines.position(found.secret.start),

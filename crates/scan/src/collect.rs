@@ -118,6 +118,7 @@ fn finding(hit: &Hit, rules: &Rules, fingerprints: &Fingerprinter) -> Finding {
                 name: String::from_utf8_lossy(value).into_owned(),
                 stages: pattern.stages(),
                 has_alternative: pattern.has_alternative(),
+                is_admin: hit.is_admin,
             };
             let print = [hit.provider.as_bytes(), &[0], value].concat();
             // A name is no secret: all of it may be shown.
@@ -162,6 +163,9 @@ pub(crate) fn report(
         finding.confidence = finding.confidence.max(hit.confidence);
         // What stands beside a value may tell more at one place than at another.
         finding.identity = finding.identity.take().or(hit.identity);
+        if let Some(reference) = &mut finding.reference {
+            reference.is_admin |= hit.is_admin;
+        }
         finding.occurrences.push(Occurrence {
             path: hit.path,
             span: hit.span,
@@ -171,6 +175,7 @@ pub(crate) fn report(
             encoding: hit.encoding,
             excerpt: hit.excerpt,
             usage: hit.usage,
+            job: hit.job,
             suppression: hit.suppression,
             provenance: hit.provenance,
             copied_from: hit.copied_from,

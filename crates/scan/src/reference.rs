@@ -85,6 +85,8 @@ impl At<'_> {
             secret: Secret::new(reference.name.clone().into_bytes()),
             provider: reference.provider,
             usage: Some(Arc::from(reference.usage.as_str())),
+            job: reference.job.clone(),
+            is_admin: reference.is_admin,
             path: Arc::clone(self.path),
             span: self.map.map_or(span, |map| map.original(span)),
             start: lines.position(span.start),

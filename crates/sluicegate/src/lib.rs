@@ -35,9 +35,9 @@ pub mod gate;
 
 pub use sluicegate_core::{
     CommitInfo, Confidence, Coverage, Excerpt, Exposure, FileKind, Finding, HistoryCoverage,
-    Identity, Kind, Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Referenced,
+    Identity, Job, Kind, Lifetime, Occurrence, Pattern, Piece, Position, Provenance, Referenced,
     Rejection, Remediation, Report, RuleId, RuleInfo, RuleSpec, Secret, Severity, SkipReason,
-    Skipped, Span, Suppression, Trait, UnknownWord, UnusedSuppression, Weighing,
+    Skipped, Span, Suppression, Tier, Trait, UnknownWord, UnusedSuppression, Weighing,
 };
 pub use sluicegate_references::{Pattern as ReferencePattern, Remedied, Remedy, remedy};
 pub use sluicegate_report as report;

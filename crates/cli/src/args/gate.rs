@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 use sluicegate::gate::{Actor, ActorKind, Autonomy, Head, Stage, Time};
+use sluicegate::report::DecisionFormat;
 
 use super::{ConfigArgs, RuleArgs};
 
@@ -256,29 +258,43 @@ pub(crate) enum PredicateWord {
     Decision,
 }
 
-/// How a decision is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// How a decision is written: as the report crate can, as text, or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GateFormat {
     /// For people.
     Text,
-    /// One line of JSON in its canonical form.
-    Json,
-    /// SARIF 2.1.0.
-    Sarif,
-    /// Annotations of GitHub Actions.
-    Github,
-    /// Outputs of a step of GitHub Actions.
-    GithubOutput,
-    /// A secret detection report of GitLab.
-    Gitlab,
-    /// A code quality report of GitLab.
-    CodeQuality,
-    /// A test report.
-    Junit,
-    /// For summaries and comments.
-    Markdown,
+    /// For machines.
+    Decision(DecisionFormat),
     /// No decision: the input of policies in other languages, such as Rego.
     Input,
+}
+
+impl ValueEnum for GateFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [GateFormat; DecisionFormat::ALL.len() + 2] = {
+            let mut all = [GateFormat::Text; DecisionFormat::ALL.len() + 2];
+            let mut at = 0;
+            while at < DecisionFormat::ALL.len() {
+                all[at + 1] = GateFormat::Decision(DecisionFormat::ALL[at]);
+                at += 1;
+            }
+            all[at + 1] = GateFormat::Input;
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (word, help) = match self {
+            Self::Text => ("text", "For people"),
+            Self::Decision(format) => (format.as_str(), format.help()),
+            Self::Input => (
+                "input",
+                "No decision: the input of policies in other languages, such as Rego",
+            ),
+        };
+        Some(PossibleValue::new(word).help(help))
+    }
 }
 
 /// An actor, as it was typed.

@@ -103,10 +103,32 @@ pub(crate) struct BaselineArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     sluice waive 0f1e… --reason migration --why 'moves to OIDC' --expires 2026-12-24 --requested-by ann@example.com\n  \
+    sluice waive ref-github-pat --path .github/workflows/release.yml --credential BOT_PAT --why '…' --expires 2026-12-24 --requested-by ann@example.com\n  \
     sluice waive 3c5d9a01b2e4 --sign ~/.ssh/id_ed25519 --as bob@example.com   adds an approval")]
 pub(crate) struct WaiveArgs {
-    /// The fingerprint of the finding, or the name of a waiver that is to be approved.
+    /// The fingerprint of the finding; with --path its rule; or the name of a waiver that is
+    /// to be approved or renewed.
     pub(crate) what: String,
+    /// Waive what the rule finds in this file, and nowhere else.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) path: Option<String>,
+    /// With --path: only references to the credential of that name.
+    #[arg(long, value_name = "NAME", requires = "path")]
+    pub(crate) credential: Option<String>,
+    /// Let it hold only while the files have this content, by the id of git: `git rev-parse
+    /// HEAD:FILE` prints it.
+    #[arg(long, value_name = "OID")]
+    pub(crate) blob: Option<String>,
+    /// Let it hold only while the actions that are handed the credential are pinned to this
+    /// commit.
+    #[arg(long, value_name = "SHA")]
+    pub(crate) action_sha: Option<String>,
+    /// When it begins to hold [default: now].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) not_before: Option<Time>,
+    /// Renew the waiver of that name until --expires: approvals have to be given again.
+    #[arg(long, requires = "expires", conflicts_with_all = ["path", "why"])]
+    pub(crate) renew: bool,
     /// Why, as one word.
     #[arg(long, value_enum, default_value = "accepted-risk")]
     pub(crate) reason: ReasonWord,

@@ -11,13 +11,17 @@ mod rules;
 mod scan;
 
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use sluicegate::Rules;
 use sluicegate::config::{Color, Settings};
+use sluicegate::{Confidence, Kinds, Monitor, Report, Rules, Scanner};
 
-use crate::args::{Command, RawArgs};
+use crate::args::{Command, ConfigArgs, RawArgs};
 use crate::env::Env;
 use crate::failure::{Failure, Failures};
+use crate::layers::Flags;
+use crate::plan::target;
 use crate::printer::Printer;
 use crate::status::Status;
 use crate::table::Styles;
@@ -91,6 +95,48 @@ fn compile(settings: &Settings) -> Result<Rules, Failures> {
             .into());
     }
     Ok(rules)
+}
+
+/// What lies at some paths, and the settings that it was looked at with.
+struct Survey {
+    settings: Settings,
+    /// The least confidence that the settings ask for; the report goes down to hints.
+    least: Confidence,
+    report: Report,
+}
+
+/// Scans paths for things of those kinds, hints as well.
+///
+/// # Errors
+///
+/// What is wrong with the configuration, the rules or the paths, or why the scan failed.
+fn survey(
+    config: &ConfigArgs,
+    paths: &[PathBuf],
+    kinds: Kinds,
+    run: Run<'_>,
+) -> Result<Survey, Failures> {
+    let near = paths.first().map_or(".".as_ref(), |path| path.as_path());
+    let flags = Flags {
+        tuning: None,
+        rules: None,
+        color: run.color,
+    };
+    let settings = flags.over_config(config, near)?.settings;
+    let rules = compile(&settings)?;
+    let mut options = settings
+        .options()
+        .map_err(|error| Failures::config(&error))?;
+    let least = std::mem::replace(&mut options.min_confidence, Confidence::Hint);
+    options.kinds = kinds;
+    let targets = paths.iter().map(|path| target(path));
+    let targets: Vec<_> = targets.collect::<Result<_, _>>()?;
+    let report = Scanner::new(Arc::new(rules), options).scan(&targets, &Monitor::default())?;
+    Ok(Survey {
+        settings,
+        least,
+        report,
+    })
 }
 
 /// The value as indented JSON and a line break.

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use sluicegate::{Confidence, Finding, Kinds, Monitor, ReferencePattern, Report, Scanner};
+use sluicegate::{Finding, Kinds, ReferencePattern, Report};
 
-use super::{Run, compile, write_json};
+use super::{Run, Survey, survey, write_json};
 use crate::args::{ListFormat, ReferencesCommand, ReferencesListArgs, ReferencesPatternsArgs};
 use crate::failure::{Failure, Failures};
-use crate::layers::Flags;
-use crate::plan::target;
 use crate::printer::harmless;
 use crate::status::Status;
 use crate::table::{BOLD, Styles, plural, table};
@@ -62,29 +59,13 @@ impl<'r> Credential<'r> {
 }
 
 fn list(args: &ReferencesListArgs, run: Run<'_>) -> Result<Status, Failures> {
-    let near = args
-        .paths
-        .first()
-        .map_or(".".as_ref(), |path| path.as_path());
-    let flags = Flags {
-        tuning: None,
-        rules: None,
-        color: run.color,
-    };
-    let settings = flags.over_config(&args.config, near)?.settings;
-    let rules = compile(&settings)?;
-    let mut options = settings
-        .options()
-        .map_err(|error| Failures::config(&error))?;
-    options.min_confidence = Confidence::Hint;
-    options.kinds = Kinds {
+    let kinds = Kinds {
         secrets: false,
         references: true,
     };
-    let targets = args.paths.iter().map(|path| target(path));
-    let targets: Vec<_> = targets.collect::<Result<_, _>>()?;
-    let scanner = Scanner::new(Arc::new(rules), options);
-    let report = scanner.scan(&targets, &Monitor::default())?;
+    let Survey {
+        settings, report, ..
+    } = survey(&args.config, &args.paths, kinds, run)?;
     let credentials = credentials(&report);
     let styles = run.styles(&settings);
     run.printer.result(|out| match args.format {

@@ -3,18 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use similar::TextDiff;
-use sluicegate::{
-    Confidence, Kind, Kinds, Monitor, Occurrence, Remedied, Report, Scanner, Span, remedy,
-};
+use sluicegate::{Confidence, Kind, Kinds, Occurrence, Remedied, Report, Span, remedy};
 
-use super::{Run, compile};
+use super::{Run, Survey, survey};
 use crate::args::RemediateArgs;
 use crate::failure::{Failure, Failures};
-use crate::layers::Flags;
-use crate::plan::target;
 use crate::printer::harmless;
 use crate::status::Status;
 use crate::table::{BOLD, Styles, plural};
@@ -27,30 +22,16 @@ struct Change {
 }
 
 pub(super) fn run(args: &RemediateArgs, run: Run<'_>) -> Result<Status, Failures> {
-    let near = args
-        .paths
-        .first()
-        .map_or(".".as_ref(), |path| path.as_path());
-    let flags = Flags {
-        tuning: None,
-        rules: None,
-        color: run.color,
-    };
-    let settings = flags.over_config(&args.config, near)?.settings;
-    let rules = compile(&settings)?;
-    let mut options = settings
-        .options()
-        .map_err(|error| Failures::config(&error))?;
-    let least = options.min_confidence;
-    options.min_confidence = Confidence::Hint;
     // Secrets as well: what is printed must not hold any.
-    options.kinds = Kinds {
+    let kinds = Kinds {
         secrets: true,
         references: true,
     };
-    let targets = args.paths.iter().map(|path| target(path));
-    let targets: Vec<_> = targets.collect::<Result<_, _>>()?;
-    let report = Scanner::new(Arc::new(rules), options).scan(&targets, &Monitor::default())?;
+    let Survey {
+        settings,
+        least,
+        report,
+    } = survey(&args.config, &args.paths, kinds, run)?;
     let wanted = wanted(&report, least);
     let all: usize = wanted.values().map(Vec::len).sum();
     let changes = changes(&wanted);

@@ -106,6 +106,9 @@ attributes! {
     "context.scope" Word Scope,
         "whether all that is there is judged, or what a change brings",
         |s| s.context.scope;
+    "finding.across_environments" Bool,
+        "whether the same credential serves users and is used for trying out",
+        |s| s.finding.across_environments;
     "finding.autofix" Bool, "whether a patch for it can be made", |s| s.finding.autofix;
     "finding.confidence" Word Confidence,
         "how sure it is that it is a credential",
@@ -115,6 +118,8 @@ attributes! {
     "finding.deleted_in_image" Bool,
         "whether it stands in a layer of an image, and a later layer deletes the file",
         |s| s.finding.deleted_in_image;
+    "finding.environments" List, "the environments in which jobs use it",
+        |s| Texts::Words(&s.finding.environments);
     "finding.exposure" Word Exposure, "how far it has got",
         |s| s.finding.exposure;
     "finding.fingerprint" Text, "its identity", |s| &s.finding.fingerprint;
@@ -141,7 +146,7 @@ attributes! {
         |s| &s.finding.provider;
     "finding.reviewed_environment" Bool,
         "whether people have to agree before the job that uses it runs",
-        |s| s.finding.reviewed_environment;
+        |s| s.is_reviewed();
     "finding.rule" Text, "the id of the rule that found it", |s| &s.finding.rule;
     "finding.severity" Word Severity,
         "how bad it is if it is real",
@@ -154,11 +159,17 @@ attributes! {
     "finding.tags" List, "the labels of its rule", |s| Texts::Words(&s.finding.tags);
     "finding.taxa" List, "entries of taxonomies, such as `CWE-798`",
         |s| Texts::Words(&s.finding.taxa);
-    "finding.trigger" Text, "what starts the job that uses it, such as `pull_request_target`",
+    "finding.trigger" Text,
+        "what starts the job that uses it; of several events one that strangers can set off",
         |s| &s.finding.trigger;
+    "finding.triggers" List,
+        "all events that start jobs that use it, such as `pull_request_target`",
+        |s| Texts::Words(&s.finding.triggers);
     "finding.unpinned_action" Bool,
-        "whether it is given to an action that can change under its name",
-        |s| s.finding.unpinned_action;
+        "whether it is given to an action of others that can change under its name",
+        |s| s.is_unpinned();
+    "finding.unpinned_actions" List, "actions that it is given to and that can change",
+        |s| Texts::Words(&s.finding.unpinned_actions);
     "finding.verified" Word Verification, "what the provider said about it",
         |s| s.finding.verified;
     "finding.verified_days" Int, "whole days since the provider was asked; -1 for never",

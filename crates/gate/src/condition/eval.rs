@@ -3,6 +3,7 @@
 use super::check::{Comparison, Node, TextTest};
 use crate::context::Context;
 use crate::finding::{Finding, Location};
+use crate::uses::is_own;
 use crate::words::Origin;
 
 /// What a condition is asked about.
@@ -15,6 +16,28 @@ pub(crate) struct Scene<'s> {
 impl<'s> Scene<'s> {
     pub(crate) fn new(finding: &'s Finding, context: &'s Context) -> Self {
         Self { finding, context }
+    }
+
+    /// Whether people agree before anything runs that uses it: in each of its environments,
+    /// and nowhere else.
+    pub(crate) fn is_reviewed(&self) -> bool {
+        let finding = self.finding;
+        let known = |name: &String| {
+            let mut reviewed = self.context.reviewed.iter();
+            reviewed.any(|own| own.eq_ignore_ascii_case(name))
+        };
+        let environments = &finding.environments;
+        finding.reviewed_environment
+            || !finding.outside_environments
+                && !environments.is_empty()
+                && environments.iter().all(known)
+    }
+
+    /// Whether it is given to somebody else's action that can change under its name.
+    pub(crate) fn is_unpinned(&self) -> bool {
+        let repo = &self.context.subject.repo;
+        let is_other = |action: &String| !is_own(action, repo);
+        self.finding.unpinned_action || self.finding.unpinned_actions.iter().any(is_other)
     }
 
     /// What the baseline has is old, whatever the scan thought.

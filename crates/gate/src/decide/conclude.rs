@@ -42,7 +42,7 @@ impl Judge<'_> {
         // They are sorted, the worst first.
         let worst = findings.first().map_or(Verdict::Allow, |f| f.decision);
         let refused = context.refused.iter().map(|reason| Notice {
-            about: "approval".to_owned(),
+            about: about(&reason.code).to_owned(),
             reason: reason.clone(),
         });
         notices.extend(refused);
@@ -127,6 +127,9 @@ impl Judge<'_> {
         if let Some(reason) = self.budget(summary, findings, obligations) {
             add(Verdict::Block, reason);
         }
+        if let Some(reason) = self.previous() {
+            add(Verdict::Block, reason);
+        }
         for opinion in &self.context.opinions {
             let reason = Reason::known("REGO")
                 .fact("policy", &opinion.policy)
@@ -136,6 +139,18 @@ impl Judge<'_> {
         reasons.sort();
         reasons.dedup();
         (worst, reasons)
+    }
+
+    /// What is missing of the stage before. Who has passed a later one has passed that, too:
+    /// otherwise a later stage could ask for less.
+    fn previous(&self) -> Option<Reason> {
+        let wanted = self.policy.previous[self.context.stage as usize];
+        let passed = &self.context.passed;
+        let is_missing = wanted.filter(|stage| passed.last() < Some(stage));
+        if self.context.has_failed && (passed.is_empty() || is_missing.is_some()) {
+            return Some(Reason::known("PREVIOUS-FAILED"));
+        }
+        is_missing.map(|stage| Reason::known("PREVIOUS-MISSING").fact("stage", stage))
     }
 
     /// Too much is owed for something to go to users. What was owed once and is no longer
@@ -175,6 +190,15 @@ impl Judge<'_> {
     }
 }
 
+/// What something that does not count is.
+fn about(code: &str) -> &'static str {
+    match code {
+        "WAIVER-MALFORMED" => "waiver",
+        code if code.starts_with("PREVIOUS-") => "summary",
+        _ => "approval",
+    }
+}
+
 /// What is owed, the most urgent first, each thing once; whichever way it came in.
 fn by_date(mut all: Vec<Obligation>) -> Vec<Obligation> {
     all.sort_unstable_by(|a, b| {
@@ -190,6 +214,12 @@ fn next(findings: &[Judged], reasons: &[Reason]) -> Vec<Arc<str>> {
     let mut out: Vec<Arc<str>> = Vec::new();
     if reasons.iter().any(|reason| &*reason.code == "BUDGET") {
         out.push("remedy what is open before anything else goes to users".into());
+    }
+    if reasons
+        .iter()
+        .any(|reason| reason.code.starts_with("PREVIOUS-"))
+    {
+        out.push("give the summary of the stage before with --evidence, once it has passed".into());
     }
     for finding in findings {
         if !finding.next.is_empty() && !out.contains(&finding.next) {

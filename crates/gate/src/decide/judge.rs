@@ -136,9 +136,6 @@ impl<'j> Judge<'j> {
             // What nobody thought of is not let through.
             (None, None) => [Verdict::Remediate, Verdict::Remediate, Verdict::Block],
         };
-        if own.is_some() {
-            opinion.reasons.push(Reason::known("REF-PATTERN"));
-        }
         match row {
             Some(row) => {
                 opinion.reasons.push(Reason::new(&row.code, &row.says));
@@ -146,6 +143,10 @@ impl<'j> Judge<'j> {
                 opinion.owes(&row.duties);
             }
             None => opinion.reasons.push(Reason::known("UNKNOWN")),
+        }
+        // The row says why in words for people, the pattern how hard.
+        if own.is_some() {
+            opinion.reasons.push(Reason::known("REF-PATTERN"));
         }
         self.shift(scene, &mut verdicts, &mut opinion.reasons);
         opinion.verdict = verdicts[self.column as usize];
@@ -237,6 +238,7 @@ impl<'j> Judge<'j> {
                 about: waiver.id.clone(),
                 reason: reason.clone().fact("finding", &finding.fingerprint),
             };
+            let broken = waiver.conditions.broken(finding, self.context);
             match &examined.standing {
                 Err(reason) => {
                     opinion
@@ -246,6 +248,14 @@ impl<'j> Judge<'j> {
                 }
                 // It asks for no more than there is anyway.
                 Ok(_) if waiver.max_effect >= opinion.verdict => {}
+                Ok(_) if broken.is_some() => {
+                    let what = broken.unwrap_or_default();
+                    let reason = Reason::known("WAIVER-CONDITION").fact("condition", what);
+                    opinion
+                        .reasons
+                        .push(reason.clone().fact("waiver", &waiver.id));
+                    notices.push(about(&reason));
+                }
                 Ok(_) if opinion.floor >= opinion.verdict => {
                     let reason = Reason::known("WAIVER-DENIED");
                     opinion

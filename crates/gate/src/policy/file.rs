@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::Deserialize;
+use sluicegate_core::without_values;
 use toml::Spanned;
 
 use super::{
     Budget, Due, Floor, Policy, PolicyError, PolicyErrors, Row, Shift, Verdicts, WaiverLimits,
 };
 use crate::condition::{Condition, ConditionError};
-use crate::mask::without_values;
 use crate::words::{Column, Duty, Stage, Verdict};
 
 /// The version of the format.
@@ -33,6 +33,8 @@ struct File {
     due: Option<PartOf<u16>>,
     budget: Option<PartOf<u16>>,
     waivers: Option<PartOf<u16>>,
+    previous: Option<Previous>,
+    environments: Option<Environments>,
     #[serde(default)]
     floor: Vec<Spanned<RawRow>>,
     #[serde(default)]
@@ -53,6 +55,21 @@ struct Stages {
     merge: Option<Spanned<Column>>,
     release: Option<Spanned<Column>>,
     deploy: Option<Spanned<Column>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Previous {
+    commit: Option<Spanned<Stage>>,
+    merge: Option<Spanned<Stage>>,
+    release: Option<Spanned<Stage>>,
+    deploy: Option<Spanned<Stage>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Environments {
+    reviewed: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -250,6 +267,8 @@ pub(super) fn builtin(text: &str) -> Result<Policy, PolicyErrors> {
             warn: 0,
             renewals: u16::MAX,
         },
+        previous: [None; 4],
+        reviewed: BTreeSet::new(),
     };
     for raw in &file.floor {
         policy.floors.extend(wrong.floor(raw.get_ref(), &mut known));
@@ -328,8 +347,43 @@ pub(super) fn add(policy: &mut Policy, text: &str) -> Result<(), PolicyErrors> {
         let given = [stages.commit, stages.merge, stages.release, stages.deploy];
         columns(policy, &mut wrong, given);
     }
+    if let Some(Previous {
+        commit,
+        merge,
+        release,
+        deploy,
+    }) = file.previous
+    {
+        previous(policy, &mut wrong, [commit, merge, release, deploy]);
+    }
+    for name in file.environments.into_iter().flat_map(|e| e.reviewed) {
+        // An expression is known when the job runs, and not before.
+        if name.get_ref().trim().is_empty() || name.get_ref().contains(['*', '$']) {
+            wrong.add(
+                name.span(),
+                "an environment is named as it is, without `*` and `$`",
+            );
+        }
+        policy.reviewed.insert(name.into_inner());
+    }
     numbers(policy, &mut wrong, [file.due, file.budget, file.waivers]);
     wrong.result()
+}
+
+fn previous(policy: &mut Policy, wrong: &mut Wrong<'_>, given: [Option<Spanned<Stage>>; 4]) {
+    for (stage, given) in Stage::ALL.iter().zip(given) {
+        let Some(given) = given else { continue };
+        if given.get_ref() >= stage {
+            let message = format!("{} does not come before {stage}", given.get_ref());
+            wrong.add(given.span(), message);
+        }
+        if policy.previous[*stage as usize] > Some(*given.get_ref()) {
+            let message = "a later stage may not ask for less than an earlier one";
+            wrong.add(given.span(), message);
+        }
+        let later = policy.previous.iter_mut().skip(*stage as usize);
+        later.for_each(|known| *known = Some(*given.get_ref()));
+    }
 }
 
 fn columns(policy: &mut Policy, wrong: &mut Wrong<'_>, given: [Option<Spanned<Column>>; 4]) {
@@ -456,6 +510,17 @@ mod tests {
             ("[stages]\nmerge = 'dev'", (4, 9), "only be stricter"),
             ("[stages]\nmrege = 'dev'", (4, 1), "unknown field"),
             ("[budget]\nopne = 1", (4, 8), "there is no `opne`"),
+            (
+                "[previous]\nmerge = 'release'",
+                (4, 9),
+                "does not come before",
+            ),
+            (
+                "[previous]\nrelease = 'merge'\ndeploy = 'commit'",
+                (5, 10),
+                "may not ask for less",
+            ),
+            ("[environments]\nreviewed = ['prod*']", (4, 13), "as it is"),
         ] {
             let text = match text.strip_prefix("FLOOR ") {
                 Some(rest) => {

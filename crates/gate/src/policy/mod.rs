@@ -57,6 +57,11 @@ pub struct Policy {
     pub budget: Budget,
     /// For how long exceptions may hold.
     pub waivers: WaiverLimits,
+    /// For each stage the one that must have been passed before, in the order of stages.
+    pub previous: [Option<Stage>; 4],
+    /// Environments of pipelines in which people agree before a job runs. That is a fact and
+    /// no rule, and the one thing in a policy that makes a verdict milder.
+    pub reviewed: BTreeSet<String>,
 }
 
 /// A verdict in each column, the mildest column first.

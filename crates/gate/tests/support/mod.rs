@@ -160,6 +160,8 @@ pub(crate) fn waiver() -> impl Strategy<Value = Examined> {
                 owner: "a@example.com".to_owned(),
                 created: clock,
                 expires: clock.plus_days(days),
+                not_before: None,
+                conditions: Conditions::default(),
                 renewals: 0,
                 compensating: Vec::new(),
                 signatures: Vec::new(),

@@ -4,9 +4,13 @@ use super::{platform, read_variables};
 use crate::found::Ctx;
 use crate::name::Class;
 use crate::node::Node;
+use crate::part::{Part, shown};
 use crate::pattern::id;
 use crate::script::{self, Platform, Variables};
-use sluicegate_core::Confidence;
+use sluicegate_core::{Confidence, Job, Tier};
+
+/// So many parts before a job are asked whether they are around it.
+const MAX_AROUND: usize = 64;
 
 const AZURE: Platform = platform(|named| match named.class {
     Class::Aws | Class::Azure | Class::Gcp | Class::Kubernetes => id::AZ_01,
@@ -21,6 +25,7 @@ pub(crate) fn azure(ctx: &mut Ctx<'_>, root: &Node<'_>) {
             maps.push(node);
         }
     });
+    parts(ctx, &maps);
     for step in maps {
         let title = step
             .text_at(&["displayName"])
@@ -107,5 +112,34 @@ pub(crate) fn azure(ctx: &mut Ctx<'_>, root: &Node<'_>) {
                 usage,
             );
         }
+    }
+}
+
+/// Says of stages and jobs what their names and environments tell. A service connection is
+/// the same in every environment.
+fn parts(ctx: &mut Ctx<'_>, maps: &[&Node<'_>]) {
+    for map in maps {
+        let name = ["deployment", "job", "stage"]
+            .iter()
+            .find_map(|key| map.text_at(&[key]));
+        let Some(name) = name else { continue };
+        // The stage around it says what the job does not.
+        let span = map.span;
+        let outer = ctx.parts.iter().rev().take(MAX_AROUND);
+        let mut outer = outer.filter(|p| p.span.start <= span.start && span.end <= p.span.end);
+        let of_stage = outer.next().and_then(|part| part.job.tier);
+        let environment = map
+            .get("environment")
+            .and_then(|e| e.text().or(e.text_at(&["name"])));
+        let tier = Tier::named(name).or(environment.and_then(Tier::named));
+        ctx.parts.push(Part {
+            span,
+            job: Job {
+                tier: tier.or(of_stage),
+                environment: environment.map(shown).filter(|name| !name.is_empty()),
+                ..Job::default()
+            },
+            unpinned: Vec::new(),
+        });
     }
 }

@@ -4,9 +4,10 @@ use super::{platform, read_variables};
 use crate::found::Ctx;
 use crate::name::Class;
 use crate::node::Node;
+use crate::part::{Part, shown};
 use crate::pattern::id;
 use crate::script::{self, Platform, Variables};
-use sluicegate_core::Confidence;
+use sluicegate_core::{Confidence, Job};
 
 const BITBUCKET: Platform = platform(|named| match named.class {
     Class::Aws | Class::Azure | Class::Gcp | Class::Kubernetes => id::BB_01,
@@ -22,6 +23,17 @@ pub(crate) fn bitbucket(ctx: &mut Ctx<'_>, root: &Node<'_>) {
         }
     });
     for map in maps {
+        if let Some(name) = map.text_at(&["deployment"]).map(shown) {
+            let job = Job {
+                environment: Some(name),
+                ..Job::default()
+            };
+            ctx.parts.push(Part {
+                span: map.span,
+                job,
+                unpinned: Vec::new(),
+            });
+        }
         if let (Some(pipe), Some(variables)) = (map.text_at(&["pipe"]), map.get("variables")) {
             let place = format!("of the pipe `{pipe}`");
             read_variables(

@@ -4,9 +4,10 @@ use super::{platform, read_variables};
 use crate::found::Ctx;
 use crate::name::Class;
 use crate::node::{Entry, Node};
+use crate::part::Part;
 use crate::pattern::id;
 use crate::script::{self, Platform, Variables};
-use sluicegate_core::Confidence;
+use sluicegate_core::{Confidence, Job, Tier};
 
 const CIRCLE: Platform = platform(|named| match named.class {
     Class::Aws | Class::Azure | Class::Gcp | Class::Kubernetes | Class::Iac => id::CC_01,
@@ -25,6 +26,7 @@ pub(crate) fn circle(ctx: &mut Ctx<'_>, root: &Node<'_>) {
         "service_principal_secret",
         "sp-password",
     ];
+    parts(ctx, root);
     let mut entries: Vec<&Entry<'_>> = Vec::new();
     root.each_entry(&mut |entry| entries.push(entry));
     for entry in entries {
@@ -113,6 +115,27 @@ pub(crate) fn circle(ctx: &mut Ctx<'_>, root: &Node<'_>) {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// Says of the jobs in workflows whether their names tell that they serve users.
+fn parts(ctx: &mut Ctx<'_>, root: &Node<'_>) {
+    let workflows = root.get("workflows").map_or(&[][..], Node::entries);
+    for workflow in workflows {
+        let of_workflow = Tier::named(&workflow.key);
+        let jobs = workflow.value.get("jobs").map_or(&[][..], Node::items);
+        for entry in jobs.iter().flat_map(Node::entries) {
+            let name = entry.value.text_at(&["name"]).unwrap_or_default();
+            let tier = Tier::named(name).or(Tier::named(&entry.key));
+            ctx.parts.push(Part {
+                span: entry.value.span,
+                job: Job {
+                    tier: tier.or(of_workflow),
+                    ..Job::default()
+                },
+                unpinned: Vec::new(),
+            });
         }
     }
 }

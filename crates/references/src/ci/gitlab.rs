@@ -4,10 +4,11 @@ use super::{platform, read_variables, scripts};
 use crate::found::Ctx;
 use crate::name::Class;
 use crate::node::{Entry, Node};
+use crate::part::{Part, shown};
 use crate::pattern::id;
 use crate::script::{Platform, Variables};
 use crate::shell;
-use sluicegate_core::Confidence;
+use sluicegate_core::{Confidence, Job, Span, Tier};
 
 const GITLAB: Platform = platform(|named| match (named.class, named.provider) {
     (Class::Aws | Class::Azure | Class::Gcp | Class::Kubernetes, _) => id::GL_01,
@@ -72,6 +73,24 @@ fn lineage<'n, 't>(root: &'n Node<'t>, job: &'n Node<'t>) -> Vec<&'n Node<'t>> {
     all
 }
 
+/// Says what is known of the job. A variable may have another value in each environment.
+fn part(ctx: &mut Ctx<'_>, entry: &Entry<'_>, environment: Option<&Node<'_>>) {
+    let name = environment.and_then(|e| e.text().or(e.text_at(&["name"])));
+    let environment = name.map(shown).filter(|name| !name.is_empty());
+    ctx.parts.push(Part {
+        span: Span::new(
+            entry.key_span.start,
+            entry.value.span.end.max(entry.key_span.end),
+        ),
+        job: Job {
+            tier: Tier::named(&entry.key).filter(|_| environment.is_none()),
+            environment,
+            ..Job::default()
+        },
+        unpinned: Vec::new(),
+    });
+}
+
 fn gitlab_job(
     ctx: &mut Ctx<'_>,
     root: &Node<'_>,
@@ -90,6 +109,7 @@ fn gitlab_job(
             }
         }
     }
+    part(ctx, entry, find("environment"));
     let first = ctx.found.len();
     if let Some(map) = entry.value.get("variables") {
         read_variables(ctx, map, GITLAB, &place, &mut variables);

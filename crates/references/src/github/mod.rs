@@ -2,6 +2,7 @@
 
 mod action;
 mod job;
+mod parts;
 mod sinks;
 mod trust;
 
@@ -11,6 +12,7 @@ use crate::expr::{self, Context, Read};
 use crate::found::Ctx;
 use crate::name::{self, Class, Name, Named};
 use crate::node::{Entry, Node};
+use crate::part;
 use crate::pattern::{PatternId, id};
 use crate::script::{Bound, Platform, Variables};
 
@@ -53,6 +55,7 @@ pub(crate) fn workflow(ctx: &mut Ctx<'_>, root: &Node<'_>) {
         }
     }
     trust::workflow(ctx, root, jobs);
+    parts::workflow(ctx, root, jobs);
     for entry in jobs.entries() {
         job::read(ctx, root, entry, &variables);
     }
@@ -238,10 +241,15 @@ fn whole_context(ctx: &mut Ctx<'_>, root: &Node<'_>) {
 
 /// A title for a step: its name, its id, or what it uses.
 fn step_title(step: &Node<'_>, number: usize) -> String {
-    let named = step
-        .text_at(&["name"])
-        .or(step.text_at(&["id"]))
-        .or(step.text_at(&["uses"]));
+    let uses = step.text_at(&["uses"]).map(|uses| {
+        let (action, version) = uses.rsplit_once('@').unwrap_or((uses, ""));
+        if part::is_digest(version) {
+            action
+        } else {
+            uses
+        }
+    });
+    let named = step.text_at(&["name"]).or(step.text_at(&["id"])).or(uses);
     match named {
         Some(name) => format!("step `{}`", name.trim()),
         None => format!("step {}", number + 1),

@@ -38,6 +38,48 @@ pub enum DecisionFormat {
     Markdown,
 }
 
+impl DecisionFormat {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::GithubOutput,
+        Self::Gitlab,
+        Self::CodeQuality,
+        Self::Junit,
+        Self::Markdown,
+    ];
+
+    /// The stable word, as flags have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::GithubOutput => "github-output",
+            Self::Gitlab => "gitlab",
+            Self::CodeQuality => "code-quality",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// What it is, in a few words.
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Json => "One line of JSON in its canonical form",
+            Self::Sarif => "SARIF 2.1.0",
+            Self::Github => "Annotations of GitHub Actions",
+            Self::GithubOutput => "Outputs of a step of GitHub Actions",
+            Self::Gitlab => "A secret detection report of GitLab",
+            Self::CodeQuality => "A code quality report of GitLab",
+            Self::Junit => "A test report",
+            Self::Markdown => "For summaries and comments",
+        }
+    }
+}
+
 /// Writes a decision.
 ///
 /// ```

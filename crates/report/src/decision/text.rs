@@ -114,9 +114,10 @@ impl Pen<'_> {
             writeln!(
                 out,
                 "  sluice waive {} \\\n      --reason false-positive --why TEXT \
-                 --expires {} \\\n      --requested-by ADDRESS",
+                 --expires {} \\\n      --requested-by ADDRESS --stage {}",
                 visible(&judged.fingerprint),
                 decision.clock.plus_days(DAYS).date(),
+                decision.stage,
             )?;
         }
         Ok(())

@@ -1,10 +1,13 @@
 //! One finding, as the JSON documents have it.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use sluicegate_core::{self as core, Confidence, Kind, Lifetime, Severity};
 
 use super::identity::Identity;
+use super::job::Job;
 use super::layer::Layer;
 use super::provenance::Provenance;
 use super::words;
@@ -79,6 +82,7 @@ impl<'a> Finding<'a> {
                 name: &reference.name,
                 stages: reference.stages,
                 has_alternative: reference.has_alternative,
+                is_admin: reference.is_admin,
             }),
             identity: Identity::of(finding, values),
             remediation: Remediation {
@@ -140,6 +144,8 @@ struct Referenced<'a> {
     stages: &'a str,
     /// Whether something short-lived is known that does the same.
     has_alternative: bool,
+    /// Whether the name or the file says that its holder can do everything.
+    is_admin: bool,
 }
 
 /// What to do about a finding.
@@ -188,7 +194,10 @@ struct Occurrence<'a> {
     copied_from: Option<&'a str>,
     /// What a reference is used for here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<&'a str>,
+    usage: Option<Cow<'a, str>>,
+    /// The job that uses a reference here, if a pipeline does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<Job<'a>>,
     /// Why it does not count, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<Suppression>,
@@ -216,7 +225,8 @@ impl<'a> Occurrence<'a> {
                 .filter(|words: &Vec<&str>| !words.is_empty()),
             excerpt: values.line(&occurrence.excerpt, finding),
             copied_from: occurrence.copied_from.as_deref(),
-            usage: occurrence.usage.as_deref(),
+            usage: occurrence.usage.as_deref().map(|usage| values.words(usage)),
+            job: Job::of(occurrence, values),
             suppression: occurrence
                 .suppression
                 .as_ref()

@@ -2,6 +2,7 @@
 
 mod finding;
 pub(crate) mod identity;
+mod job;
 pub(crate) mod layer;
 mod model;
 pub(crate) mod provenance;

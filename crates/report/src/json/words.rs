@@ -1,7 +1,7 @@
 //! The schemas of words that have a fixed set of values, from the words themselves.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
-use sluicegate_core::{Confidence, Exposure, Kind, Lifetime, Severity, SkipReason};
+use sluicegate_core::{Confidence, Exposure, Kind, Lifetime, Severity, SkipReason, Tier};
 
 /// What is found.
 pub(super) fn kind(_: &mut SchemaGenerator) -> Schema {
@@ -26,6 +26,11 @@ pub(super) fn lifetime(_: &mut SchemaGenerator) -> Schema {
 /// How easily it is reached.
 pub(super) fn exposure(_: &mut SchemaGenerator) -> Schema {
     one_of(Exposure::ALL.iter().map(|word| word.as_str()))
+}
+
+/// How near to users it is.
+pub(super) fn tier(_: &mut SchemaGenerator) -> Schema {
+    one_of([Tier::Dev, Tier::Prod].map(Tier::as_str))
 }
 
 /// Reasons may be added, so the known ones are examples and not the only ones.

@@ -233,7 +233,10 @@ impl<'a> SarifResult<'a> {
             Kind::Reference => rule.remediation.rotate.lines().next().unwrap_or_default(),
         };
         let message = match &occurrence.usage {
-            Some(usage) => format!("{}: {value}, {usage}. {advice}", rule.title),
+            Some(usage) => {
+                let usage = values.words(usage);
+                format!("{}: {value}, {usage}. {advice}", rule.title)
+            }
             None => format!("{}: {value}. {advice}", rule.title),
         };
         let suppression = occurrence

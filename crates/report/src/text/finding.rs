@@ -113,7 +113,7 @@ fn write_first(
         pen.line(format_args!("  {blank}   {label}from {}", visible(origin)))?;
     }
     layer::write(occurrence, gutter, values, pen)?;
-    write_usage(occurrence, gutter, pen)?;
+    write_usage(occurrence, gutter, values, pen)?;
     write_others(finding, gutter, pen)?;
     match finding.kind {
         Kind::Secret if advise => write_advice(finding, gutter, pen)?,
@@ -202,11 +202,16 @@ fn write_others(finding: &Finding, gutter: usize, pen: &mut Pen<'_>) -> io::Resu
 }
 
 /// What a reference is used for.
-fn write_usage(occurrence: &Occurrence, gutter: usize, pen: &mut Pen<'_>) -> io::Result<()> {
+fn write_usage(
+    occurrence: &Occurrence,
+    gutter: usize,
+    values: &Values<'_>,
+    pen: &mut Pen<'_>,
+) -> io::Result<()> {
     let Some(usage) = &occurrence.usage else {
         return Ok(());
     };
-    write_note("used", &visible(usage), gutter, pen)
+    write_note("used", &visible(&values.words(usage)), gutter, pen)
 }
 
 /// Why a reference matters, and what to write instead: prose is wrapped, lines of code

@@ -49,6 +49,8 @@ fn waiver(finding: &Finding, clock: Time) -> Examined {
         owner: "a@example.com".to_owned(),
         created: clock,
         expires: clock.plus_days(3),
+        not_before: None,
+        conditions: Conditions::default(),
         renewals: 0,
         compensating: Vec::new(),
         signatures: Vec::new(),

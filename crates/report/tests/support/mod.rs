@@ -121,6 +121,7 @@ pub fn at(finding: &mut Finding, path: &str, line: usize, template: &str) {
             cut_after: false,
         },
         usage: None,
+        job: None,
         suppression: None,
         provenance: None,
         layer: None,

@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use sluicegate_core::Report;
+use sluicegate_gate::tamper::{BASELINE, CONFIG, Files, SIGNERS};
 use sluicegate_gate::{
-    Actor, ActorKind, ApprovalFile, Context, Decision, Evidence, Examined, Exposure, Finding, Gap,
-    Input, Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide, opinions, sha256,
-    who_made, without_values,
+    Actor, ActorKind, ApprovalFile, Context, Decision, Earlier, Evidence, Examined, Exposure,
+    Finding, Gap, Input, Owed, Reason, Scanned, Scope, Stage, Subject, Time, Waiver, decide,
+    earlier, opinions, sha256, who_made, without_values,
 };
 use sluicegate_git::Surroundings;
 use sluicegate_scan::{Change, Monitor, ScanError, Scanner};
 
+use super::content::Content;
 use super::error::GateError;
+use super::fixes;
 use super::markers::{self, Touched};
 use super::opening::Opening;
 use super::repo::Repo;
@@ -48,9 +51,13 @@ pub struct Case {
     pub(super) people: (Actor, sluicegate_gate::Change),
     pub(super) tampering: Vec<Finding>,
     pub(super) touched: Vec<Touched>,
+    /// Files that make it milder and come from what is judged, because there is no base.
+    pub(super) own_judges: Vec<String>,
     /// Waivers that the change itself brings.
     pub(super) own_waivers: Vec<Waiver>,
     pub(super) common_dir: Option<PathBuf>,
+    /// What was judged, for what waivers ask of its content.
+    pub(super) content: Option<Content>,
 }
 
 /// What else a decision depends on.
@@ -89,20 +96,25 @@ impl Case {
         policy: Option<(&str, &str)>,
     ) -> Result<Self, GateError> {
         match Repo::open(path, git)? {
-            Some(repo) => Opening {
-                repo: &repo,
-                path,
-                stage,
-                policy,
+            Some(repo) => {
+                let opening = Opening {
+                    repo: &repo,
+                    path,
+                    stage,
+                    policy,
+                };
+                let mut case = opening.open(what, base)?;
+                case.content = Content::of(repo, &case)?;
+                Ok(case)
             }
-            .open(what, base),
             None if matches!(what, What::Usual | What::Whole) && base.is_none() => {
                 Self::without_repository(path, stage, policy)
             }
             None => Err(GateError::usage(format!(
                 "`{}` is in no git repository, so there is no change and no base",
                 path.display()
-            ))),
+            ))
+            .with_hint("leave --base, --range and --staged out to judge all that is there")),
         }
     }
 
@@ -121,7 +133,7 @@ impl Case {
              the folder itself: whoever can edit it can edit them";
         Ok(Self {
             stage,
-            rulings: Rulings::of(&files, policy)?,
+            rulings: Rulings::of(&files, policy, "in the folder")?,
             change: None,
             subject: Subject::default(),
             notes: if files.is_empty() {
@@ -134,16 +146,27 @@ impl Case {
             people: who_made(&[]),
             tampering: Vec::new(),
             touched: Vec::new(),
+            own_judges: own_judges(&files),
             own_waivers: Vec::new(),
             common_dir: None,
+            content: None,
         })
+    }
+
+    /// Where the log of the repository at `path` is, whatever it is judged by; `None` if there
+    /// is no repository.
+    ///
+    /// # Errors
+    ///
+    /// If there is one that cannot be read.
+    pub fn log_of(path: &Path, git: &Surroundings) -> Result<Option<PathBuf>, GateError> {
+        let repo = Repo::open(path, git)?;
+        Ok(repo.map(|repo| log_in(repo.common_dir())))
     }
 
     /// Where the log of the repository is, if there is a repository.
     pub fn log_path(&self) -> Option<PathBuf> {
-        self.common_dir
-            .as_ref()
-            .map(|dir| dir.join("sluice").join("gate-log.jsonl"))
+        self.common_dir.as_deref().map(log_in)
     }
 
     /// What is to be scanned if it is no change.
@@ -179,8 +202,14 @@ impl Case {
                 detail: String::new(),
             });
         }
+        let patchable = fixes::patchable(report, &self.touched);
+        let of = |finding: &sluicegate_core::Finding| {
+            let mut out = Finding::of(finding);
+            out.autofix = patchable.contains(out.fingerprint.as_str());
+            out
+        };
         Scanned {
-            findings: report.findings.iter().map(Finding::of).collect(),
+            findings: report.findings.iter().map(of).collect(),
             evidence: Evidence {
                 files: coverage.files,
                 skipped,
@@ -206,9 +235,16 @@ impl Case {
         context.change.opener.clone_from(&judge.opener);
         context.actor = stricter(actor, judge.actor.clone());
         context.evidence = scanned.evidence;
+        let own = self.own_judges.iter().map(|path| Gap {
+            path: path.clone(),
+            reason: "missing-base".to_owned(),
+            detail: "there is no base to read it from, so it may be made for this".to_owned(),
+        });
+        context.evidence.skipped.extend(own);
         context.rules_digest = scanned.rules_digest;
         context.baseline.clone_from(&self.rulings.baseline.0);
         context.owners = self.rulings.owners.clone();
+        context.reviewed.clone_from(&self.rulings.policy.reviewed);
         context.owed.clone_from(&judge.owed);
         context.tool_version.clone_from(&judge.tool_version);
         let mut approvals = Vec::new();
@@ -219,8 +255,24 @@ impl Case {
                 digest,
             });
             approvals.extend(approval(name, bytes)?);
-            let said = std::str::from_utf8(bytes).ok().and_then(opinions);
-            context.opinions.extend(said.into_iter().flatten());
+            let Ok(text) = std::str::from_utf8(bytes) else {
+                continue;
+            };
+            context
+                .opinions
+                .extend(opinions(text).into_iter().flatten());
+            match earlier(text, &self.rulings.verifiers, &self.subject) {
+                Some(Earlier::Passed(stage)) => {
+                    context.passed.insert(stage);
+                }
+                Some(Earlier::Failed) => context.has_failed = true,
+                Some(Earlier::Other) => context.refused.push(Reason {
+                    code: "PREVIOUS-OTHER".into(),
+                    says: format!("the summary `{name}` does not count: it is by nobody in the verifiers of the base, or about something else").into(),
+                    facts: std::collections::BTreeMap::new(),
+                }),
+                None => {}
+            }
         }
         let authority = &self.rulings.authority;
         let policy = &self.rulings.policy;
@@ -228,7 +280,7 @@ impl Case {
         let (emergency, refused) = authority.emergency(&approvals, &context, policy);
         context.approved = good;
         context.emergency = emergency;
-        context.refused = bad;
+        context.refused.extend(bad);
         context.refused.extend(refused);
         for (number, why) in &authority.signers.problems {
             let reason = Reason {
@@ -254,6 +306,14 @@ impl Case {
         findings.extend(self.tampering.iter().cloned());
         for finding in &mut findings {
             finding.exposure = finding.exposure.max(exposure);
+        }
+        let waivers = self.rulings.waivers.iter().chain(&self.own_waivers);
+        if let Some(content) = &self.content
+            && waivers
+                .into_iter()
+                .any(|w| !w.conditions.blob_oid.is_empty())
+        {
+            context.blobs = content.ids(&findings);
         }
         Ok((findings, context))
     }
@@ -290,6 +350,17 @@ impl Case {
             &findings, &context, &examined,
         ))
     }
+}
+
+/// Of the files that judge, those that can make a verdict milder.
+pub(super) fn own_judges(files: &Files) -> Vec<String> {
+    let milder = |path: &&String| [BASELINE, SIGNERS, CONFIG].contains(&path.as_str());
+    files.keys().filter(milder).cloned().collect()
+}
+
+/// Where the log is in a folder of git.
+fn log_in(common_dir: &Path) -> PathBuf {
+    common_dir.join("sluice").join("gate-log.jsonl")
 }
 
 /// Of what commits say and what somebody says, what is judged harder.

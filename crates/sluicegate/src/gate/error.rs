@@ -7,6 +7,7 @@ use std::fmt;
 pub struct GateError {
     message: String,
     is_usage: bool,
+    hint: Option<&'static str>,
 }
 
 impl GateError {
@@ -15,6 +16,7 @@ impl GateError {
         Self {
             message: message.into(),
             is_usage: true,
+            hint: None,
         }
     }
 
@@ -23,7 +25,20 @@ impl GateError {
         Self {
             message: message.into(),
             is_usage: false,
+            hint: None,
         }
+    }
+
+    pub(super) fn with_hint(self, hint: &'static str) -> Self {
+        Self {
+            hint: Some(hint),
+            ..self
+        }
+    }
+
+    /// The way out, if there is more to say than the message does.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.hint
     }
 
     /// Whether the user has to change the call or a file; otherwise something failed.

@@ -8,7 +8,9 @@
 //! The decision itself is [`decide`], a function without a world.
 
 mod case;
+mod content;
 mod error;
+mod fixes;
 mod log_file;
 mod markers;
 mod opening;
@@ -22,7 +24,7 @@ pub use rulings::Rulings;
 pub use sluicegate_gate::Row as PolicyRow;
 pub use sluicegate_gate::{
     APPROVAL_NAMESPACE, APPROVAL_SCHEMA, ATTRIBUTES, Actor, ActorKind, Approval, ApprovalFile,
-    Autonomy, BREAK_GLASS_SCHEMA, Baseline, CODES, Carried, Code, Condition, Context,
+    Autonomy, BREAK_GLASS_SCHEMA, Baseline, CODES, Carried, Code, Condition, Conditions, Context,
     DEFAULT_POLICY, Decision, Duty, Emergency, Envelope, Event, Evidence, Expected, Finding,
     FindingKind, Foreign, Head, Input, Issuer, Judged, Location, Log, LogError, Opinion, Origin,
     Policy, PolicyErrors, Reason, Roles, STARTING_POLICY, Scanned, Scope, Selector, Signature,

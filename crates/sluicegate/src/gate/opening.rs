@@ -8,11 +8,11 @@ use sluicegate_git::ObjectId;
 use sluicegate_git::change::file_at;
 use sluicegate_scan::Change;
 
-use super::case::{Case, What};
+use super::case::{Case, What, own_judges};
 use super::error::GateError;
 use super::markers::Touched;
 use super::repo::{Repo, Tip};
-use super::rulings::Rulings;
+use super::rulings::{IN_BASE, Rulings};
 
 /// Names under which the branch may be known that a change goes to.
 const USUAL_BASES: &[&str] = &[
@@ -48,6 +48,9 @@ impl Opening<'_> {
                     }
                     None => {
                         let mut case = self.whole(Some(head.clone()), None)?;
+                        if !self.is_usual_base(head) {
+                            case.own_judges = own_judges(&self.repo.gate_files(head.tree)?);
+                        }
                         let note = "there is no other branch to compare with, so all that is \
                              there is judged; --base names one";
                         case.notes.push(note.to_owned());
@@ -66,19 +69,25 @@ impl Opening<'_> {
         USUAL_BASES.iter().find(is_other).copied()
     }
 
+    /// Whether it is that branch which is checked out: it is judged by itself, then.
+    fn is_usual_base(&self, head: &Tip) -> bool {
+        let is_it = |name: &&str| self.repo.tip(name).is_ok_and(|tip| tip.id == head.id);
+        USUAL_BASES.iter().any(is_it)
+    }
+
     fn files(&self, tip: Option<&Tip>) -> Result<Files, GateError> {
         tip.map_or(Ok(Files::new()), |tip| self.repo.gate_files(tip.tree))
     }
 
     fn case(&self, judged_by: &Files, before: &Files, after: &Files) -> Result<Case, GateError> {
-        let mut rulings = Rulings::of(judged_by, self.policy)?;
+        let mut rulings = Rulings::of(judged_by, self.policy, IN_BASE)?;
         let own: Files = after
             .iter()
             .filter(|(path, bytes)| judged_by.get(*path) != Some(*bytes))
             .map(|(path, bytes)| (path.clone(), bytes.clone()))
             .filter(|(path, _)| path.starts_with(sluicegate_gate::tamper::WAIVERS))
             .collect();
-        let brought = Rulings::of(&own, None)?;
+        let brought = Rulings::of(&own, None, "in the change")?;
         rulings.malformed.extend(brought.malformed);
         Ok(Case {
             stage: self.stage,
@@ -94,8 +103,10 @@ impl Opening<'_> {
             people: who_made(&[]),
             tampering: tampering(before, after),
             touched: Vec::new(),
+            own_judges: Vec::new(),
             own_waivers: brought.waivers,
             common_dir: Some(self.repo.common_dir().to_owned()),
+            content: None,
         })
     }
 

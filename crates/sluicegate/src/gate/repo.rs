@@ -12,6 +12,9 @@ use super::error::GateError;
 /// The largest file that the gate is judged by, in bytes.
 const MAX_FILE: u64 = 16 << 20;
 
+/// What to do about a name that stands for no commit.
+const NAMES: &str = "name a branch, a tag or an id that is here; `git fetch` gets what is not";
+
 /// Folders in the folder of the gate are followed so far.
 const MAX_DEPTH: usize = 8;
 
@@ -50,6 +53,11 @@ impl Repo {
         &self.objects
     }
 
+    /// The folder of the work tree, if there is one.
+    pub(super) fn worktree(&self) -> Option<&Path> {
+        self.repository.worktree()
+    }
+
     /// The folder of git's own files.
     pub(super) fn common_dir(&self) -> &Path {
         self.repository.common_dir()
@@ -60,7 +68,7 @@ impl Repo {
         let id = self
             .repository
             .resolve(&self.objects, &format!("{name}^0"))
-            .map_err(|error| GateError::usage(error.to_string()))?;
+            .map_err(|error| GateError::usage(error.to_string()).with_hint(NAMES))?;
         let bytes = self.read(&id)?;
         let tree = object::commit(&bytes)
             .map(|commit| commit.tree)
@@ -140,7 +148,7 @@ impl Repo {
         let change = self.repository.range(&self.objects, range, &|| false);
         change.map_err(|error| match error.is_unreadable() {
             true => GateError::failed(error.to_string()),
-            false => GateError::usage(error.to_string()),
+            false => GateError::usage(error.to_string()).with_hint(NAMES),
         })
     }
 

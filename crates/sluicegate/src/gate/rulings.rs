@@ -4,11 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use sluicegate_gate::tamper::{
-    BASELINE, CONFIG, FOLDER, Files, MAILMAP, OWNERS, POLICY, ROLES, SIGNERS, WAIVERS,
+    BASELINE, CONFIG, FOLDER, Files, MAILMAP, OWNERS, POLICY, REVOKED, ROLES, SIGNERS, VERIFIERS,
+    WAIVERS,
 };
 use sluicegate_gate::{Authority, Baseline, Mailmap, Owners, Policy, Roles, Signers, Waiver};
 
 use super::error::GateError;
+
+/// What to do about a file that judges and cannot be read.
+const REPAIR: &str = "repair it where it stands: what is judged by it cannot be decided before";
+
+/// What to do about a policy that is not valid.
+const POLICIES: &str = "`sluice policy check FILE` says the same while you repair it; docs/policy.md describes policies";
+
+/// Where what judges a change stands.
+pub(super) const IN_BASE: &str = "in the base";
 
 /// What something is judged by, read and checked.
 #[derive(Clone, Debug)]
@@ -23,6 +33,8 @@ pub struct Rulings {
     pub malformed: Vec<(String, String)>,
     /// Who may approve, and who is who.
     pub authority: Authority,
+    /// Whose summaries of earlier stages count: URIs of issuers and their keys.
+    pub verifiers: Signers,
     /// Who answers for what.
     pub owners: Owners,
     /// The configuration of scans, if there is one.
@@ -31,26 +43,41 @@ pub struct Rulings {
 
 impl Rulings {
     /// Reads them from the files; a policy given from outside takes the place of theirs.
+    /// `place` says for errors where the files stand, such as `in the base`.
     ///
     /// # Errors
     ///
     /// If a policy, a baseline or a file that should be text cannot be read. Those are never
     /// taken for empty: that would open the gate.
-    pub fn of(files: &Files, policy: Option<(&str, &str)>) -> Result<Self, GateError> {
+    pub fn of(files: &Files, policy: Option<(&str, &str)>, place: &str) -> Result<Self, GateError> {
         let text = |path: &str| -> Result<Option<String>, GateError> {
             let utf8 = |bytes: &Vec<u8>| String::from_utf8(bytes.clone());
             let read = files.get(path).map(utf8).transpose();
-            read.map_err(|_| GateError::usage(format!("`{path}` in the base is not UTF-8")))
+            read.map_err(|_| GateError::usage(format!("`{path}` {place} is not UTF-8")))
+        };
+        let wrong = |path: &str, why: &str| {
+            GateError::usage(format!("`{path}` {place}: {why}")).with_hint(REPAIR)
         };
         let policy = match (policy, text(POLICY)?) {
-            (Some((name, text)), _) => parse_policy(name, text)?,
-            (None, Some(text)) => parse_policy(&format!("{POLICY} in the base"), &text)?,
+            (Some((name, text)), _) => parse_policy(&format!("`{name}`"), text)?,
+            (None, Some(text)) => parse_policy(&format!("`{POLICY}` {place}"), &text)?,
             (None, None) => Policy::builtin(),
         };
         let baseline = Baseline::parse(&text(BASELINE)?.unwrap_or_default())
-            .map_err(|why| GateError::usage(format!("`{BASELINE}` in the base: {why}")))?;
-        let roles = Roles::parse(&text(ROLES)?.unwrap_or_default())
-            .map_err(|why| GateError::usage(format!("`{ROLES}` in the base: {why}")))?;
+            .map_err(|why| wrong(BASELINE, &why))?;
+        let roles =
+            Roles::parse(&text(ROLES)?.unwrap_or_default()).map_err(|why| wrong(ROLES, &why))?;
+        let mut signers = Signers::parse(&text(SIGNERS)?.unwrap_or_default());
+        let mut verifiers = Signers::parse(&text(VERIFIERS)?.unwrap_or_default());
+        // A verifier that cannot be read would be missed at the worst time.
+        if let Some((number, why)) = verifiers.problems.first() {
+            return Err(wrong(VERIFIERS, &format!("line {number}: {why}")));
+        }
+        if let Some(bytes) = files.get(REVOKED) {
+            for of_them in [&mut signers, &mut verifiers] {
+                of_them.revoke(bytes).map_err(|why| wrong(REVOKED, &why))?;
+            }
+        }
         let (mut waivers, mut malformed) = (Vec::new(), Vec::new());
         for (path, bytes) in files.range(WAIVERS.to_owned()..) {
             if !path.starts_with(WAIVERS) {
@@ -69,10 +96,11 @@ impl Rulings {
             waivers,
             malformed,
             authority: Authority {
-                signers: Signers::parse(&text(SIGNERS)?.unwrap_or_default()),
+                signers,
                 mailmap: Mailmap::parse(&text(MAILMAP)?.unwrap_or_default()),
                 roles,
             },
+            verifiers,
             owners: owners.unwrap_or_default(),
             config: text(CONFIG)?,
         })
@@ -80,7 +108,9 @@ impl Rulings {
 }
 
 fn parse_policy(name: &str, text: &str) -> Result<Policy, GateError> {
-    Policy::with(text).map_err(|errors| GateError::usage(format!("{name} is not valid\n{errors}")))
+    Policy::with(text).map_err(|errors| {
+        GateError::usage(format!("{name} is not valid\n{errors}")).with_hint(POLICIES)
+    })
 }
 
 /// The files of the gate in a folder, for what is in no repository. Links are not

@@ -12,6 +12,7 @@ use crate::failure::{Failure, Failures};
 use crate::interrupt;
 use crate::layers::Flags;
 use crate::plan;
+use crate::plan::is_stdin;
 use crate::status::Status;
 use crate::table::plural;
 
@@ -62,6 +63,11 @@ fn create(args: &BaselineArgs, run: Run<'_>) -> Result<Status, Failures> {
 }
 
 fn load(args: &BaselineArgs) -> Result<Baseline, Failures> {
+    if !is_stdin(&args.baseline) && !args.baseline.exists() {
+        let message = format!("there is no baseline `{}`", args.baseline.display());
+        let hint = "`sluice baseline create` writes one; --baseline names another file";
+        return Err(Failure::usage(message).hint(hint).into());
+    }
     let text = read_text(&args.baseline)?;
     let shown = args.baseline.display();
     Baseline::parse(&text).map_err(|why| Failure::usage(format!("`{shown}`: {why}")).into())

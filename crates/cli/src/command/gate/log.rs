@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sluicegate::gate::{Case, Event, LogFile, Stage, What};
+use sluicegate::gate::{Case, Event, LogFile};
 
 use super::{failure, log_file};
 use crate::args::{LogArgs, LogCommand};
@@ -21,11 +21,37 @@ pub(crate) fn run(command: &LogCommand, run: Run<'_>) -> Result<Status, Failures
             let mut out = String::new();
             for record in &log.records {
                 let what = match &record.event {
-                    Event::Decision(d) => format!(
-                        "{} at {}: {} in the way, {} to remedy; {} by {}",
-                        d.decision, d.stage, d.block, d.remediate, d.subject, d.actor
-                    ),
-                    Event::WaiverAdd { id, .. } => format!("waiver {id} was written"),
+                    Event::Decision(d) => {
+                        let subject = match d.subject.as_str() {
+                            "" => "no commit",
+                            subject => subject,
+                        };
+                        format!(
+                            "{} at {}: {} in the way, {} to remedy; {subject} by {}",
+                            d.decision,
+                            d.stage,
+                            d.block,
+                            d.remediate,
+                            d.actor.trim_end_matches(':')
+                        )
+                    }
+                    Event::WaiverAdd {
+                        id,
+                        approved_by,
+                        expires,
+                    } => {
+                        format!("waiver {id} by {approved_by} lets something pass until {expires}")
+                    }
+                    Event::WaiverExpire { id } => format!("waiver {id} has ended"),
+                    Event::Approval {
+                        subject,
+                        stage,
+                        principal,
+                        ..
+                    } => format!("{principal} has approved {subject} at {stage}"),
+                    Event::PolicyChange { from, to } => {
+                        format!("policy {to} takes the place of {from}")
+                    }
                     Event::BreakGlass {
                         stage,
                         approved_by,
@@ -84,12 +110,10 @@ fn missing(file: &LogFile) -> Failure {
 
 fn file(args: &LogArgs, run: Run<'_>) -> Result<LogFile, Failures> {
     let here = Path::new(".");
-    let usual = || {
-        let git = run.env.git_near(here);
-        let case = Case::open(here, &git, Stage::Deploy, &What::Whole, None, None);
-        case.ok().and_then(|case| case.log_path())
+    let usual = match args.log {
+        Some(_) => None,
+        None => Case::log_of(here, &run.env.git_near(here)).map_err(failure)?,
     };
-    let usual = if args.log.is_some() { None } else { usual() };
     log_file(args, usual).ok_or_else(|| {
         Failure::usage("there is no repository here, so nobody knows which log is meant")
             .hint("name it with --log FILE")

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use sluicegate::gate::{
     Case, Decision, Event, GateError, Judge, LogFile, Scanned, Time, Verdict, What, read_report,
 };
-use sluicegate::report::{DecisionFormat, TextStyle, decision as write_decision, decision_text};
+use sluicegate::report::{TextStyle, decision as write_decision, decision_text};
 use sluicegate::{Monitor, Scanner};
 
 pub(super) use approve::run as approve;
@@ -122,6 +122,10 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<(Decision, serde_json::Value)
         run.printer.note(note);
     }
     let log = log_file(&args.log, case.log_path());
+    let known = match &log {
+        Some(log) => log.read(None).map_err(failure)?,
+        None => None,
+    };
     let judge = Judge {
         clock,
         actor: args.who.actor(),
@@ -132,13 +136,7 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<(Decision, serde_json::Value)
             .iter()
             .map(|file| evidence(file))
             .collect::<Result<_, _>>()?,
-        owed: match &log {
-            Some(log) => log
-                .read(None)
-                .map_err(failure)?
-                .map_or(Vec::new(), |log| log.owed()),
-            None => Vec::new(),
-        },
+        owed: known.as_ref().map_or(Vec::new(), |log| log.owed()),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let input = match args.format.contains(&GateFormat::Input) {
@@ -147,8 +145,10 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<(Decision, serde_json::Value)
     };
     let decision = case.decide(scanned, &judge).map_err(failure)?;
     if let Some(log) = log {
-        let events = Event::break_glass(&decision).into_iter();
-        for event in events.chain([Event::of(&decision)]) {
+        let mut events = Event::news(known.as_ref(), &decision);
+        events.extend(Event::break_glass(&decision));
+        events.push(Event::of(&decision));
+        for event in events {
             log.append(clock, event).map_err(failure)?;
         }
     }
@@ -235,26 +235,18 @@ fn render(
     to_terminal: bool,
     out: &mut dyn std::io::Write,
 ) -> std::io::Result<()> {
-    let format = match format {
+    match format {
         GateFormat::Text => {
             let mut style = TextStyle::plain();
             style.color = to_terminal && run.printer.stdout_color;
             style.width = run.env.width();
             style.quiet = args.quiet;
-            return decision_text(decision, &style, out);
+            decision_text(decision, &style, out)
         }
-        GateFormat::Json => DecisionFormat::Json,
-        GateFormat::Sarif => DecisionFormat::Sarif,
-        GateFormat::Github => DecisionFormat::Github,
-        GateFormat::GithubOutput => DecisionFormat::GithubOutput,
-        GateFormat::Gitlab => DecisionFormat::Gitlab,
-        GateFormat::CodeQuality => DecisionFormat::CodeQuality,
-        GateFormat::Junit => DecisionFormat::Junit,
-        GateFormat::Markdown => DecisionFormat::Markdown,
+        GateFormat::Decision(format) => write_decision(decision, format, out),
         // It is no decision, and is written without one.
-        GateFormat::Input => return Ok(()),
-    };
-    write_decision(decision, format, out)
+        GateFormat::Input => Ok(()),
+    }
 }
 
 /// The log that is meant, if one is kept.
@@ -270,7 +262,10 @@ fn evidence(file: &Path) -> Result<(String, Vec<u8>), Failure> {
 fn failure(error: GateError) -> Failures {
     let message = error.to_string();
     let failure = if error.is_usage() {
-        Failure::usage(message)
+        match error.hint() {
+            Some(hint) => Failure::usage(message).hint(hint),
+            None => Failure::usage(message),
+        }
     } else {
         Failure::failed(message).hint("there is no decision, so nothing is allowed by it")
     };

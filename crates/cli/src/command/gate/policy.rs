@@ -12,6 +12,7 @@ use super::{read_text, write_text};
 use crate::args::{PolicyCommand, PolicyTestArgs};
 use crate::command::Run;
 use crate::failure::{Failure, Failures};
+use crate::plan::is_stdin;
 use crate::status::Status;
 use crate::table::plural;
 
@@ -58,6 +59,11 @@ pub(crate) fn run(command: &PolicyCommand, run: Run<'_>) -> Result<Status, Failu
 
 /// Reads a policy.
 pub(super) fn load(file: &Path) -> Result<Policy, Failures> {
+    if !is_stdin(file) && !file.exists() {
+        let message = format!("there is no policy `{}`", file.display());
+        let hint = "`sluice policy init` writes one; without, the built-in policy holds";
+        return Err(Failure::usage(message).hint(hint).into());
+    }
     let text = read_text(file)?;
     Policy::with(&text).map_err(|errors| {
         Failure::usage(format!("`{}` is not valid\n{errors}", file.display()))

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sluicegate::gate::{
-    Context, Rulings, Selector, Stage, Verdict, WAIVER_SCHEMA, Waiver, sha256, tamper,
+    Conditions, Context, Rulings, Selector, Stage, Verdict, WAIVER_SCHEMA, Waiver, sha256, tamper,
 };
 
 use super::{clock, failure, read_bytes, read_text, sign, write_text};
@@ -17,8 +17,20 @@ use crate::table::plural;
 pub(crate) fn run(args: &WaiveArgs, run: Run<'_>) -> Result<Status, Failures> {
     let (file, mut waiver) = match existing(args)? {
         Some(known) => known,
+        None if args.renew => {
+            let message = format!("there is no waiver `{}` to renew", args.what);
+            let hint = "`sluice waiver list` lists them";
+            return Err(Failure::usage(message).hint(hint).into());
+        }
         None => new(args)?,
     };
+    if let (true, Some(expires)) = (args.renew, args.expires) {
+        waiver.renewals = waiver.renewals.saturating_add(1);
+        waiver.created = clock(args.clock);
+        waiver.not_before = args.not_before;
+        waiver.expires = expires;
+        waiver.signatures.clear();
+    }
     if let Some(key) = &args.sign.key {
         let signature = sign::sign(&args.sign, key, &waiver.signed_bytes())?;
         waiver
@@ -65,16 +77,7 @@ fn existing(args: &WaiveArgs) -> Result<Option<(PathBuf, Waiver)>, Failures> {
 }
 
 fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
-    let is_print = args.what.len() == 32
-        && args
-            .what
-            .bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !is_print {
-        let message = format!("`{}` is no fingerprint and no waiver", args.what);
-        let hint = "`sluice gate` prints fingerprints behind `id`";
-        return Err(Failure::usage(message).hint(hint).into());
-    }
+    let selector = selector(args)?;
     let (Some(justification), Some(expires), Some(requested_by)) =
         (args.why.clone(), args.expires, args.requested_by.clone())
     else {
@@ -103,10 +106,7 @@ fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
     let waiver = Waiver {
         schema: WAIVER_SCHEMA.to_owned(),
         id: id.clone(),
-        selector: Selector {
-            fingerprint: args.what.clone(),
-            ..Selector::default()
-        },
+        selector,
         stages,
         max_effect: args.max_effect,
         reason: args.reason.into(),
@@ -115,12 +115,43 @@ fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
         owner: args.owner.clone().unwrap_or_else(|| requested_by.clone()),
         requested_by,
         created,
+        not_before: args.not_before,
         expires,
+        conditions: Conditions {
+            blob_oid: args.blob.clone().unwrap_or_default(),
+            action_sha: args.action_sha.clone().unwrap_or_default(),
+        },
         renewals: 0,
         compensating: Vec::new(),
         signatures: Vec::new(),
     };
     Ok((file_of(args, &id), waiver))
+}
+
+/// What it is for: a fingerprint, or a rule in a file.
+fn selector(args: &WaiveArgs) -> Result<Selector, Failures> {
+    if let Some(path) = &args.path {
+        return Ok(Selector {
+            rule: args.what.clone(),
+            path: path.clone(),
+            credential_name: args.credential.clone().unwrap_or_default(),
+            ..Selector::default()
+        });
+    }
+    let is_print = args.what.len() == 32
+        && args
+            .what
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !is_print {
+        let message = format!("`{}` is no fingerprint and no waiver", args.what);
+        let hint = "`sluice gate` prints fingerprints behind `id`";
+        return Err(Failure::usage(message).hint(hint).into());
+    }
+    Ok(Selector {
+        fingerprint: args.what.clone(),
+        ..Selector::default()
+    })
 }
 
 pub(crate) fn waivers(command: &WaiverCommand, run: Run<'_>) -> Result<Status, Failures> {
@@ -180,6 +211,11 @@ pub(crate) fn waivers(command: &WaiverCommand, run: Run<'_>) -> Result<Status, F
             }
         }
     }
+    if out.is_empty() {
+        let folder = args.folder.join(tamper::WAIVERS);
+        run.printer
+            .note(&format!("there are no waivers in `{}`", folder.display()));
+    }
     run.printer
         .result(|stdout| stdout.write_all(out.as_bytes()))?;
     Ok(status)
@@ -188,7 +224,13 @@ pub(crate) fn waivers(command: &WaiverCommand, run: Run<'_>) -> Result<Status, F
 /// What stands in the folder now: to look at waivers before they are in a base.
 fn rulings(args: &WaiverArgs) -> Result<(Vec<(PathBuf, String)>, Rulings), Failures> {
     let mut files = tamper::Files::new();
-    for name in [tamper::POLICY, tamper::SIGNERS, tamper::MAILMAP] {
+    for name in [
+        tamper::POLICY,
+        tamper::SIGNERS,
+        tamper::REVOKED,
+        tamper::ROLES,
+        tamper::MAILMAP,
+    ] {
         let path = args.folder.join(name);
         if path.exists() {
             files.insert(name.to_owned(), read_bytes(&path)?);
@@ -207,7 +249,7 @@ fn rulings(args: &WaiverArgs) -> Result<(Vec<(PathBuf, String)>, Rulings), Failu
         }
         files.insert(format!("{}{name}", tamper::WAIVERS), bytes);
     }
-    let rulings = Rulings::of(&files, None).map_err(failure)?;
+    let rulings = Rulings::of(&files, None, "in the folder").map_err(failure)?;
     Ok((known, rulings))
 }
 

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use sluicegate::report::DecisionFormat;
+
 use super::{Desk, in_days, other_token};
 use crate::support::{Ran, token};
 
@@ -71,18 +73,11 @@ fn files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-const FORMATS: &[&str] = &[
-    "text",
-    "json",
-    "sarif",
-    "github",
-    "github-output",
-    "gitlab",
-    "code-quality",
-    "junit",
-    "markdown",
-    "input",
-];
+/// All formats of decisions, and the input of policies.
+fn formats() -> impl Iterator<Item = &'static str> {
+    let machines = DecisionFormat::ALL.iter().map(|format| format.as_str());
+    ["text", "input"].into_iter().chain(machines)
+}
 
 /// A repository in which the value stands as it is, in base64, in hexadecimal digits and
 /// with percent signs, in a commit's message, and beside a marker.
@@ -103,6 +98,14 @@ fn planted(value: &str) -> Desk {
         "marked.py",
         &format!("key = '{value}'  # sluice:allow not {value} again\n"),
     );
+    desk.file(
+        ".github/workflows/leak.yml",
+        &format!(
+            "name: {value}\non: [push, {value}]\njobs:\n  use-{value}:\n    environment: {value}\n    \
+             steps:\n      - name: Use {value}\n        uses: helpers/x@{value}\n        with:\n          \
+             api_key: ${{{{ secrets.OPENAI_API_KEY }}}}\n"
+        ),
+    );
     desk.commit("ann@example.com", &format!("Use {value}\n\nKey: {value}"));
     desk
 }
@@ -114,7 +117,7 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
     let mut forms = forms(&value);
     forms.extend(self::forms(&token()));
     for stage in ["commit", "merge", "release", "deploy"] {
-        for format in FORMATS {
+        for format in formats() {
             let ran = desk.gate(&["--stage", stage, "--format", format, ".", "--quiet"]);
             let what = format!("{format} at {stage}");
             assert!(matches!(ran.code, Some(10 | 20)), "{what}: {ran:#?}");
@@ -163,6 +166,16 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
         ];
         desk.run(&args).ends(0);
     }
+    for format in ["text", "json", "jsonl", "sarif"] {
+        for kind in ["all", "reference"] {
+            let ran = desk.run(&["scan", ".", "--format", format, "--kind", kind]);
+            silent_ran(&format!("a scan of {kind} as {format}"), &ran, &forms);
+        }
+    }
+    for format in ["text", "json", "markdown"] {
+        let ran = desk.run(&["references", "list", "--format", format]);
+        silent_ran(&format!("references as {format}"), &ran.ends(0), &forms);
+    }
     desk.run(&["baseline", "create"]).ends(0);
     silent_ran(
         "the baseline",
@@ -181,6 +194,7 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
         "both.py",
         "marked.py",
         "job.py",
+        "leak.yml",
     ];
     let is_own = |path: &&std::path::PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -211,7 +225,7 @@ fn no_format_log_cache_or_attestation_holds_a_value() {
     );
 }
 
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let digit = |b: u8| match b {
         b'A'..=b'Z' => u32::from(b - b'A'),
         b'a'..=b'z' => u32::from(b - b'a') + 26,
@@ -271,9 +285,15 @@ fn no_error_holds_a_value_whatever_file_is_named() {
         "cases.toml",
         format!("[[case]]\nname = '{value}'\n{value} = 1\n"),
     );
-    let bob = ["--key", "../bob.key.pub"];
-    let issuer = ["--issuer", "https://gate.example/merge"];
-    let key = env.clone();
+    let verified = |file, key| {
+        let stage = ["--stage", "merge", "--subject", "sha256:0"];
+        let by = ["--key", key, "--issuer", "https://gate.example/merge"];
+        [&["gate", "verify", file], &stage[..], &by].concat()
+    };
+    let attested = |file, key| {
+        let by = ["--key", key, "--issuer", "https://gate.example/merge"];
+        [&["attest", file], &by[..]].concat()
+    };
     let calls: Vec<Vec<&str>> = vec![
         vec!["gate", "--policy", &env],
         vec!["gate", "--policy", &toml],
@@ -297,64 +317,11 @@ fn no_error_holds_a_value_whatever_file_is_named() {
         vec!["baseline", "create", "--from", &json],
         vec!["log", "verify", "--log", &json],
         vec!["log", "show", "--log", &env],
-        vec![
-            "attest",
-            &json,
-            "--key",
-            "../bob.key",
-            "--issuer",
-            "https://gate.example/merge",
-        ],
-        vec![
-            "attest",
-            &env,
-            "--key",
-            &key,
-            "--issuer",
-            "https://gate.example/merge",
-        ],
-        [
-            &[
-                "gate",
-                "verify",
-                &json,
-                "--stage",
-                "merge",
-                "--subject",
-                "sha256:0",
-            ],
-            &bob[..],
-            &issuer,
-        ]
-        .concat(),
-        [
-            &[
-                "gate",
-                "verify",
-                &env,
-                "--stage",
-                "merge",
-                "--subject",
-                "sha256:0",
-            ],
-            &bob[..],
-            &issuer,
-        ]
-        .concat(),
-        [
-            &[
-                "gate",
-                "verify",
-                &json,
-                "--stage",
-                "merge",
-                "--subject",
-                "sha256:0",
-            ],
-            &["--key", &env][..],
-            &issuer,
-        ]
-        .concat(),
+        attested(&json, "../bob.key"),
+        attested(&env, &env),
+        verified(&json, "../bob.key.pub"),
+        verified(&env, "../bob.key.pub"),
+        verified(&json, &env),
     ];
     for call in calls {
         let ran = desk.run(&call);
@@ -382,7 +349,7 @@ fn no_error_holds_a_value_whatever_file_is_named() {
             &format!("{{\"{value}\": \"{value}\"}}"),
         );
     });
-    for format in FORMATS {
+    for format in formats() {
         silent_ran(format, &desk.gate(&["--format", format]).ends(20), &forms);
     }
     silent_ran(

@@ -126,3 +126,41 @@ fn writers_wait_for_each_other() {
     }
     verify(&desk, &[]).ends(0).says(&["6 records"]);
 }
+
+#[test]
+fn what_is_news_is_said_once() {
+    let desk = Desk::new();
+    let id = desk.waive(&["--requested-by", "dave@example.com"]);
+    desk.sign(&id, "bob", "bob@example.com");
+    desk.commit("ann@example.com", "Bob agrees");
+    let late = super::in_days(8);
+    for clock in [super::in_days(0), super::in_days(1), late.clone(), late] {
+        desk.gate(&[
+            "--quiet",
+            "--log",
+            LOG,
+            "--clock",
+            &format!("{clock}T23:00:00Z"),
+        ]);
+    }
+    desk.file(
+        "../other.toml",
+        "schema = 'sluicegate.policy/1'\nname = 'x'\n",
+    );
+    for _ in 0..2 {
+        desk.gate(&["--quiet", "--log", LOG, "--policy", "../other.toml"]);
+    }
+    let told = desk.run(&["log", "show", "--log", LOG]).ends(0).stdout;
+    for (part, count) in [
+        (
+            &*format!("waiver {id} by bob@example.com lets something pass"),
+            1,
+        ),
+        (&*format!("waiver {id} has ended"), 1),
+        ("takes the place of", 1),
+        (" at merge: ", 6),
+    ] {
+        assert_eq!(told.matches(part).count(), count, "{part}: {told}");
+    }
+    verify(&desk, &[]).ends(0).says(&["9 records"]);
+}

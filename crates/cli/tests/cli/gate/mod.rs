@@ -18,8 +18,10 @@
 //! | summaries: keys, subjects, issuers, results, levels | `crates/gate/tests/attest.rs`, and `replays::a_summary_is_for_what_it_names` |
 
 mod approvals;
+mod baseline;
 mod canary;
 mod log;
+mod pipelines;
 mod replays;
 mod usage;
 

@@ -236,3 +236,119 @@ fn a_summary_is_for_what_it_names() {
         .ends(20)
         .complains(&["6, result"]);
 }
+
+/// Asks the gate at a stage, and has the decision signed; gives the file.
+fn attested(desk: &Desk, stage: &str, who: &str, more: &[&str]) -> String {
+    let gate = [
+        "gate",
+        "--stage",
+        stage,
+        "--format",
+        "json",
+        "--no-log",
+        "-o",
+        "../d.json",
+    ];
+    desk.run(&[&gate[..], more].concat());
+    let file = format!("../{stage}-{who}.vsa.json");
+    let key = format!("../{who}.key");
+    let issuer = format!("https://gate.example/{stage}");
+    let args = [
+        "attest",
+        "../d.json",
+        "--key",
+        &key,
+        "--issuer",
+        &issuer,
+        "-o",
+        &file,
+    ];
+    desk.run(&args).ends(0);
+    file
+}
+
+#[test]
+fn a_release_asks_for_the_summary_of_the_merge() {
+    let policy = "schema = 'sluicegate.policy/1'\nname = 'acme'\n[previous]\nrelease = 'merge'\n";
+    let desk = Desk::with(|desk| {
+        desk.file(".sluice/policy.toml", policy);
+        let bob = desk.sandbox.read("bob.key.pub");
+        desk.file(
+            ".sluice/verifiers",
+            &format!("https://gate.example/merge {bob}\n"),
+        );
+    });
+    desk.git(&["reset", "-q", "--hard", "main"]);
+    let codes = |evidence: &[&str]| {
+        let args = [&["--stage", "release", "."], evidence].concat();
+        let decision = desk.decision(&args);
+        let verdict = decision["decision"].as_str().expect("a text").to_owned();
+        let own = decision["reasons"].as_array().expect("a list").clone();
+        let told = decision["notices"].as_array().expect("a list");
+        let told = told.iter().map(|n| n["reason"].clone());
+        let all: Vec<String> = own
+            .into_iter()
+            .chain(told)
+            .map(|r| r["code"].to_string())
+            .collect();
+        (verdict, all.join(" "))
+    };
+    let is = |evidence: &[&str], verdict: &str, code: &str| {
+        let (got, all) = codes(evidence);
+        assert!(
+            got == verdict && all.contains(code),
+            "{evidence:?}: {got} {all}"
+        );
+    };
+    is(&[], "block", "PREVIOUS-MISSING");
+    // Of this commit, by somebody who is trusted with it.
+    let good = attested(&desk, "merge", "bob", &["."]);
+    let (verdict, all) = codes(&["--evidence", &good]);
+    assert_eq!((verdict.as_str(), all.as_str()), ("allow", ""));
+    // By somebody else; of another stage; of another commit.
+    let other = attested(&desk, "merge", "ann", &["."]);
+    is(&["--evidence", &other], "block", "PREVIOUS-OTHER");
+    let early = attested(&desk, "commit", "bob", &["."]);
+    is(&["--evidence", &early], "block", "PREVIOUS-MISSING");
+    let args = [
+        "--stage",
+        "release",
+        "--format",
+        "json",
+        "-o",
+        "../r.json",
+        "--evidence",
+        &good,
+    ];
+    desk.gate(&args).ends(0);
+    let summary = [
+        "attest",
+        "../r.json",
+        "--key",
+        "../bob.key",
+        "--issuer",
+        "https://x.example",
+    ];
+    let envelope = desk.run(&summary).ends(0).json();
+    let payload = super::canary::decoded(envelope["payload"].as_str().expect("a text"));
+    assert!(
+        payload.contains(&good[3..]),
+        "the summary before is not named in {payload}"
+    );
+    desk.file("more.py", "print('more')\n");
+    desk.commit("ann@example.com", "One more thing");
+    is(&["--evidence", &good], "block", "PREVIOUS-OTHER");
+    // One that says that it did not pass.
+    desk.file("job.py", &format!("key = '{}'\n", crate::support::token()));
+    desk.commit("ann@example.com", "A token");
+    let failed = attested(&desk, "merge", "bob", &["."]);
+    is(&["--evidence", &failed], "block", "PREVIOUS-FAILED");
+}
+
+#[test]
+fn verifiers_are_read_or_there_is_no_decision() {
+    let desk = Desk::with(|desk| desk.file(".sluice/verifiers", "https://gate.example/merge x\n"));
+    desk.gate(&[])
+        .ends(2)
+        .complains(&["`.sluice/verifiers` in the base: line 1"]);
+}

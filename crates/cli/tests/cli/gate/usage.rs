@@ -360,3 +360,49 @@ fn the_action_runs() {
     desk.git(&["reset", "-q", "--hard", "main"]);
     assert_eq!(run("merge", "", "0").0, Some(0));
 }
+
+#[test]
+fn what_judges_is_not_taken_from_what_is_judged() {
+    // As a runner checks out a change: one commit, and no branch to compare with.
+    let desk = Desk::new();
+    let id = desk.waive(&["--requested-by", "dave@example.com"]);
+    desk.sign(&id, "bob", "bob@example.com");
+    desk.commit("ann@example.com", "Bob agrees");
+    desk.git(&["checkout", "-q", "main"]);
+    let clone = desk.sandbox.path().join("clone");
+    let from = format!("file://{}", desk.sandbox.path().join("repo").display());
+    let to = clone.to_str().expect("it is text");
+    let args = [
+        "clone", "-q", "--depth", "1", "--branch", "topic", &from, to,
+    ];
+    desk.git(&args);
+    let ran = desk.sandbox.run_in("clone", &["gate", "--no-log"]).ends(10);
+    ran.says(&[".sluice/allowed_signers", "missing-base", "[GAP-EVIDENCE]"]);
+    let args = [
+        "fetch",
+        "-q",
+        "--depth",
+        "1",
+        "origin",
+        "main:refs/remotes/origin/main",
+    ];
+    desk.sandbox.try_git("clone", &[], &args);
+    let ran = desk.sandbox.run_in("clone", &["gate", "--no-log"]);
+    assert!(!ran.stdout.contains("missing-base"), "{ran:#?}");
+    // A folder that brings who may approve what is in it.
+    std::fs::remove_dir_all(clone.join(".git")).expect("it is there");
+    for (stage, code) in [
+        ("commit", 0),
+        ("merge", 10),
+        ("release", 20),
+        ("deploy", 20),
+    ] {
+        let args = ["gate", "--stage", stage, "--no-log", "."];
+        let ran = desk.sandbox.run_in("clone", &args);
+        // Elsewhere than at commit and merge the waiver holds for nothing.
+        assert_eq!(ran.code, Some(code), "{stage}: {ran:#?}");
+        if code == 10 {
+            ran.says(&["missing-base"]);
+        }
+    }
+}

@@ -1,5 +1,5 @@
-//! Errors hold no values: somebody may have named another file than was meant, and what
-//! parsers say of it repeats parts of it.
+//! Texts by people and parsers hold no values: somebody may have named another file than
+//! was meant, or a job after a token.
 
 /// The shortest run of letters and digits that may be a value.
 const LONG: usize = 16;
@@ -8,9 +8,9 @@ const LONG: usize = 16;
 ///
 /// ```
 /// let word = ["4f0c2e", "77A1b9", "d05c2e"].concat();
-/// let shown = sluicegate_gate::without_values(&format!("unknown field `{word}`"));
+/// let shown = sluicegate_core::without_values(&format!("unknown field `{word}`"));
 /// assert_eq!(shown, format!("unknown field `{}`", "*".repeat(18)));
-/// assert_eq!(sluicegate_gate::without_values("unknown_field_name"), "unknown_field_name");
+/// assert_eq!(sluicegate_core::without_values("unknown_field_name"), "unknown_field_name");
 /// ```
 pub fn without_values(text: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '=' | '%');
