@@ -1,3 +1,5 @@
+mod lifetimes;
+
 use sluicegate_core::Lifetime;
 
 use super::{Value, of};
@@ -66,7 +68,7 @@ fn tokens_say_who_issued_them_to_whom_and_until_when() {
             "algorithm RS256, issuer supabase, project abcdefgh, scope anon, \
              from 1, to 1900000000, L3",
         ),
-        (&bare, "algorithm RS256"),
+        (&bare, "algorithm RS256, L4"),
         (
             &sentry,
             "account acme, host https://sentry.io, kind organisation auth token, \
