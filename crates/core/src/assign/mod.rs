@@ -298,6 +298,18 @@ fn judge_value(
         return Err(Rejection::Context("a sentence goes on behind the value"));
     }
     let value = assignment.value.of(bytes);
+    // The keys of parts in a list, `key:"1lakjw"`, are that short.
+    if named.alone && value.len() < 8 {
+        return Err(Rejection::Length(value.len()));
+    }
+    if named.once && value::is_uuid(value) {
+        return Err(Rejection::Context(
+            "the value makes a call happen once, and opens nothing",
+        ));
+    }
+    if let Some(why) = part_of_something(bytes, name) {
+        return Err(Rejection::Context(why));
+    }
     value::judge(value, name.of(bytes), named.class, assignment)
 }
 
@@ -321,6 +333,26 @@ fn judge_all(
     evidence.add_if(Feature::Companion, near::has_companion(bytes, found));
     evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found));
     Ok(evidence)
+}
+
+/// What the name is a part of that is no assignment: the name of a resource
+/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a picture that everybody may
+/// see (`badge.svg?token=…`).
+fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
+    let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
+    let sign = before.last().copied()?;
+    if !matches!(sign, b':' | b'?' | b'&') {
+        return None;
+    }
+    let is_part = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>()[]{},".contains(b);
+    let length = before.iter().rev().take_while(|b| is_part(b)).count();
+    let part = &before[before.len() - length..];
+    if sign == b':' && part.starts_with(b"arn:") {
+        return Some("the value is the name of a resource");
+    }
+    let picture = [&b".svg?"[..], b".png?"];
+    let shows = |p: &&[u8]| part.windows(p.len()).any(|w| w == *p);
+    (sign != b':' && picture.iter().any(shows)).then_some("the value shows a picture")
 }
 
 /// Whether a value without quotes that follows a colon, or an equals sign in prose, is a
@@ -411,6 +443,14 @@ mod tests {
             ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"), // sluice:allow made up
             ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"), // sluice:allow made up
             ("- name: DB_PASSWORD\n  value: q8Zr3kT1vN", "deploy.yaml"),
+            (
+                "\"adminPassword\": {\n  \"value\": \"q8Zr3kT1vN\"\n}", // sluice:allow made up
+                "azuredeploy.parameters.json",
+            ),
+            (
+                r#"{"client_token": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#, // sluice:allow made up
+                "vault.json",
+            ),
         ] {
             let found = confidence(text, path);
             assert!(found >= Some(Confidence::Probable), "{text}: {found:?}");
@@ -455,6 +495,28 @@ mod tests {
             ("apt-key adv --recv-keys 40976EAF437D05B5", "a.sh"),
             ("secret_key_ref = 'a1b2c3d4e5f6'", "main.py"),
             ("public class AccessToken : IDisposable", "a.ps1"),
+            (r#"["circle",{r:"3",key:"1v7zrd"}]"#, "icons.js"),
+            (
+                r#"{"ClientRequestToken": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#,
+                "examples-1.json",
+            ),
+            (
+                r#"{"ClientToken": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#,
+                "examples-1.json",
+            ),
+            (
+                r#"{"output_token": "ListedThingsMarker7b"}"#,
+                "paginators-1.json",
+            ),
+            ("challenge_password = Oid('1.2.840.113549.1.9.7')", "a.py"),
+            (
+                "[![x](https://codecov.io/gh/a/b/graph/badge.svg?token=K3PQ8R2XZ7)]",
+                "README.md",
+            ),
+            (
+                "DbPassword: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf'",
+                "stack.yaml",
+            ),
         ] {
             let found = confidence(text, path);
             assert!(found < Some(Confidence::Probable), "{text}: {found:?}");

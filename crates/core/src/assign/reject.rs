@@ -223,6 +223,9 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     if is_version(value) {
         return Some("the value is a version");
     }
+    if is_dotted_number(value) {
+        return Some("the value is an object identifier or an address");
+    }
     let words = crate::filter::checksum::basic(value).map(|plain| model::stock(&plain));
     if words.is_some_and(|covered| covered >= 0.9) {
         return Some("the value encodes the words of placeholders");
@@ -376,6 +379,12 @@ fn is_file_name(value: &[u8]) -> bool {
         b".ps1",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending))
+}
+
+/// `1.2.840.113549.1.9.7`, `10.0.0.1`.
+fn is_dotted_number(value: &[u8]) -> bool {
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    value.split(|b| *b == b'.').count() >= 4 && value.split(|b| *b == b'.').all(digits)
 }
 
 /// `^4.0.0`, `v1.2`, `1.0.0-rc1`.

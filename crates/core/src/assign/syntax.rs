@@ -88,6 +88,9 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
         return None;
     }
     gap(&mut cursor, kind);
+    if operator == Operator::Set {
+        labelled(&mut cursor);
+    }
     let operator = if wrapper(&mut cursor, operator) {
         Operator::Wrapped
     } else {
@@ -277,6 +280,26 @@ fn gap(cursor: &mut Cursor<'_>, kind: FileKind) {
     }
 }
 
+/// The label of the value, where it is a member of an object: `"password": {"value": "x"}`,
+/// as parameters and outputs of deployments have it.
+fn labelled(cursor: &mut Cursor<'_>) {
+    let from = cursor.at;
+    let space = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
+    if cursor.eat(b"{") {
+        cursor.eat_while(space);
+        if cursor.eat(b"\"value\"") {
+            cursor.eat_while(space);
+            if cursor.eat(b":") {
+                cursor.eat_while(space);
+                if cursor.peek() == Some(b'"') {
+                    return;
+                }
+            }
+        }
+    }
+    cursor.at = from;
+}
+
 /// Letters that may stand before a quote. Whether the string is a template.
 fn prefix(cursor: &mut Cursor<'_>) -> bool {
     let from = cursor.at;
@@ -432,6 +455,12 @@ mod tests {
             ("token ::= 'x1'", "Makefile", Some(("x1", Set))),
             ("<token>\n  x1\n</token>", "a.xml", Some(("x1", Element))),
             (r#"{\"password\": \"x1\"}"#, "a.py", Some(("x1", Set))),
+            (
+                "\"token\": {\n  \"value\": \"x1\"\n}",
+                "a.json",
+                Some(("x1", Set)),
+            ),
+            (r#""token": {"type": "x1"}"#, "a.js", None),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
             ("pass=x1;database=d", "a.yml", Some(("x1", Set))),

@@ -221,7 +221,8 @@ fn letters_of(text: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn is_uuid(value: &[u8]) -> bool {
+/// Whether the value has the form of a UUID.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
         && value.iter().enumerate().all(|(at, b)| {
             if matches!(at, 8 | 13 | 18 | 23) {

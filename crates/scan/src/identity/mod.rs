@@ -7,6 +7,7 @@
 mod der;
 mod key;
 mod key_pgp;
+mod login;
 mod macaroon;
 mod prefix;
 mod presigned;
@@ -47,6 +48,7 @@ pub(crate) fn of(value: &Value<'_>, now: Option<i64>) -> Option<Arc<Identity>> {
     sas::read(value, &mut identity);
     presigned::read(value, &mut identity);
     url::read(value, &mut identity);
+    login::read(value, &mut identity);
     account(value, &mut identity);
     if let Some(now) = now {
         identity.judge(now);

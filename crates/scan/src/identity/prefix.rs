@@ -118,6 +118,9 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
         }
         _ => {}
     }
+    if let Some(payload) = checksum::gitlab_routable(text.as_bytes()) {
+        routable(payload, identity);
+    }
     // Service tokens are longer since they carry the state of the store; a root token, which
     // never ends, is made without it.
     if text.starts_with("hvs.") && text.len() == 28 {
@@ -129,6 +132,31 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     {
         identity.add(Trait::Environment, config);
     }
+}
+
+/// What GitLab finds the way by: sixteen random bytes, lines such as `o:1`, in base 36, and
+/// how long those are.
+fn routable(payload: &[u8], identity: &mut Identity) -> Option<()> {
+    const RANDOM: usize = 16;
+    let bytes = checksum::decode_base64(payload)?;
+    let (&length, rest) = bytes.split_last()?;
+    let lines = rest.get(RANDOM..)?;
+    let lines = std::str::from_utf8(lines).ok()?;
+    if lines.len() != usize::from(length) {
+        return None;
+    }
+    for line in lines.lines() {
+        let (kind, number) = line.split_once(':')?;
+        let number = u64::from_str_radix(number, 36).ok()?;
+        match kind {
+            "o" => identity.add(Trait::Account, format!("organisation {number}")),
+            "g" => identity.add(Trait::Project, format!("group {number}")),
+            "p" => identity.add(Trait::Project, number.to_string()),
+            "u" => identity.add(Trait::User, format!("user {number}")),
+            _ => {}
+        }
+    }
+    Some(())
 }
 
 /// `live` and `test`, where they are a part of the prefix between separators.

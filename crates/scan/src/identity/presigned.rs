@@ -52,7 +52,12 @@ fn address_of(text: &str, identity: &mut Identity) {
                 named.add(Trait::User, said.split('/').next().unwrap_or_default());
             }
             // The older form, of S3, of Google and of CloudFront.
-            "Expires" => end = said.parse::<i64>().ok().filter(|time| *time > 1_000_000_000),
+            "Expires" => {
+                end = said
+                    .parse::<i64>()
+                    .ok()
+                    .filter(|time| *time > 1_000_000_000)
+            }
             "AWSAccessKeyId" => {
                 signed = true;
                 prefix::aws(&said, &mut named);

@@ -68,7 +68,10 @@ fn val_02_key_ids_of_aws() {
                    0000Z&X-Amz-Expires=43200&X-Amz-Signature=0123";
     let key = format!("bedrock-api-key-{}", base64(address.as_bytes()));
     let expected = "from 1798761600, to 1798804800, L1, expired";
-    assert_eq!(lifetime("aws-bedrock-short-term-key", "", &key, ""), expected);
+    assert_eq!(
+        lifetime("aws-bedrock-short-term-key", "", &key, ""),
+        expected
+    );
 }
 
 #[test]
@@ -123,7 +126,10 @@ fn val_04_to_07_and_12_kinds_that_the_prefix_tells() {
     }
     // The short form, which root tokens have.
     let root = ["hvs.", &tail[..24]].concat();
-    assert_eq!(lifetime("hashicorp-vault-service-token", "", &root, ""), "L4");
+    assert_eq!(
+        lifetime("hashicorp-vault-service-token", "", &root, ""),
+        "L4"
+    );
 }
 
 /// A certificate of that key, with whatever a reader may leave out left out.
@@ -156,7 +162,10 @@ fn certificate(from: &str, until: &str, key: &[u8], is_authority: bool) -> Vec<u
         tlv(0x30, &[algorithm.clone(), bits.clone()].concat()),
         if is_authority { extensions } else { Vec::new() },
     ];
-    tlv(0x30, &[tlv(0x30, &inner.concat()), algorithm, bits].concat())
+    tlv(
+        0x30,
+        &[tlv(0x30, &inner.concat()), algorithm, bits].concat(),
+    )
 }
 
 #[test]
@@ -186,7 +195,10 @@ fn val_08_certificates_beside_their_key() {
             (block(certificate, "\n"), String::new()),
             (block(&foreign, "\n"), block(certificate, "\n")),
             (block(certificate, "\\n"), String::new()),
-            (format!("client-certificate-data: {inside}\n"), String::new()),
+            (
+                format!("client-certificate-data: {inside}\n"),
+                String::new(),
+            ),
         ] {
             let found = lifetime("private-key-rsa", &before, &key, &after);
             assert_eq!(found, expected);
@@ -211,7 +223,11 @@ fn val_08_keys_that_hold_nothing_public() {
         tlv(0x30, &tlv(6, &[0x2B, 0x65, 0x70])),
         tlv(4, &tlv(4, &[7; 32])),
     ];
-    let key = pem(["PRIVATE", "KEY"].join(" ").as_str(), &tlv(0x30, &private.concat()), "\n");
+    let key = pem(
+        ["PRIVATE", "KEY"].join(" ").as_str(),
+        &tlv(0x30, &private.concat()),
+        "\n",
+    );
     let of = |until: &str, authority| {
         let der = certificate("200101000000Z", until, &[5; 32], authority);
         pem("CERTIFICATE", &der, "\n")
@@ -228,7 +244,11 @@ fn val_08_keys_that_hold_nothing_public() {
 fn val_10_the_end_of_a_pgp_key() {
     let packet = |tag: u8, content: &[u8]| {
         let length = content.len();
-        [&[0xC0 | tag, 0xFF, 0, 0, (length >> 8) as u8, length as u8], content].concat()
+        [
+            &[0xC0 | tag, 0xFF, 0, 0, (length >> 8) as u8, length as u8],
+            content,
+        ]
+        .concat()
     };
     let secret = [
         &[4, 0, 0, 0, 9, 1, 0x08, 0x00][..],
@@ -276,7 +296,11 @@ fn val_11_signed_addresses() {
             "from 1799884800, to 1800489600, L2",
         ),
         // More than AWS allows is no time at all.
-        (format!("{aws}99999999&X-Amz-Signature="), "\"", "from 1799884800"),
+        (
+            format!("{aws}99999999&X-Amz-Signature="),
+            "\"",
+            "from 1799884800",
+        ),
         (
             google.to_owned(),
             "'",
@@ -288,17 +312,28 @@ fn val_11_signed_addresses() {
             "to 1900000000, L3",
         ),
         (
-            format!("https://b.s3.amazonaws.com/x?AWSAccessKeyId={id}&Expires=1700000000&Signature="),
+            format!(
+                "https://b.s3.amazonaws.com/x?AWSAccessKeyId={id}&Expires=1700000000&Signature="
+            ),
             " ",
             "to 1700000000, L3, expired",
         ),
         // A signature of something else.
-        ("https://x.example/?Expires=1900000000&Signature=".to_owned(), "", ""),
+        (
+            "https://x.example/?Expires=1900000000&Signature=".to_owned(),
+            "",
+            "",
+        ),
     ] {
         let found = lifetime("aws-presigned-url", &before, &signature, after);
         assert_eq!(found, expected, "{before}");
     }
-    let found = said("aws-presigned-url", &format!("{aws}60&X-Amz-Signature="), &signature, "");
+    let found = said(
+        "aws-presigned-url",
+        &format!("{aws}60&X-Amz-Signature="),
+        &signature,
+        "",
+    );
     let expected = "account 029608264753, host b.s3.amazonaws.com, kind long-term access key, \
                     region eu-west-1, resource s3, from 1799884800, to 1799884860, L1, expired";
     assert_eq!(found, expected);
@@ -320,7 +355,12 @@ fn val_13_limits_in_macaroons() {
     };
     let first = |caveat: &str| {
         let packet = |text: &str| format!("{:04x}{text}\n", text.len() + 5);
-        let texts = ["location id.example", "identifier key", caveat, "signature abc"];
+        let texts = [
+            "location id.example",
+            "identifier key",
+            caveat,
+            "signature abc",
+        ];
         base64(texts.map(packet).concat().as_bytes())
     };
     for (value, expected) in [
@@ -341,7 +381,10 @@ fn val_13_limits_in_macaroons() {
             first("cid time-before 2020-01-01T00:00:00Z"),
             "host id.example, to 1577836800, expired",
         ),
-        (first("cid time < 1900000000000"), "host id.example, to 1900000000"),
+        (
+            first("cid time < 1900000000000"),
+            "host id.example, to 1900000000",
+        ),
         ("pypi-AgEIcHlwaS5vcmc".to_owned(), ""),
     ] {
         assert_eq!(said("pypi-api-token", "", &value, ""), expected);
