@@ -302,6 +302,10 @@ fn judge_value(
     if named.alone && value.len() < 8 {
         return Err(Rejection::Length(value.len()));
     }
+    // What `key` alone says of a UUID or a digest is that it finds something.
+    if named.alone && (value::is_uuid(value) || value::is_digest(value)) {
+        return Err(Rejection::Context("the value is an identifier"));
+    }
     if named.once && value::is_uuid(value) {
         return Err(Rejection::Context(
             "the value makes a call happen once, and opens nothing",
@@ -336,11 +340,14 @@ fn judge_all(
 }
 
 /// What the name is a part of that is no assignment: the name of a resource
-/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a picture that everybody may
+/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a badge that everybody may
 /// see (`badge.svg?token=…`).
 fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
     let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
     let sign = before.last().copied()?;
+    if before.ends_with(b"://") {
+        return Some("the name is that of a host");
+    }
     if !matches!(sign, b':' | b'?' | b'&') {
         return None;
     }
@@ -350,9 +357,8 @@ fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
     if sign == b':' && part.starts_with(b"arn:") {
         return Some("the value is the name of a resource");
     }
-    let picture = [&b".svg?"[..], b".png?"];
-    let shows = |p: &&[u8]| part.windows(p.len()).any(|w| w == *p);
-    (sign != b':' && picture.iter().any(shows)).then_some("the value shows a picture")
+    let has = |word: &[u8]| value::contains(part, word);
+    (sign != b':' && has(b".svg?") && has(b"badge")).then_some("the value shows a badge")
 }
 
 /// Whether a value without quotes that follows a colon, or an equals sign in prose, is a
@@ -508,6 +514,14 @@ mod tests {
                 r#"{"output_token": "ListedThingsMarker7b"}"#,
                 "paginators-1.json",
             ),
+            ("connectHost: https://token-broker-staging:8080", "store.yaml"),
+            ("key: \"339062b8-a5a1-4303-bf1d-b1920146a622\"", "secret.yaml"),
+            ("{ key: \"2082190357cfd3617ccfe04f340c6247\" }", "deploy.test.ts"),
+            ("tokenReg = `client_token\":\"s\\.([A-Za-z0-9]+)\"`", "a_test.go"),
+            ("secretAccessKey: \"wJal...YEKY\"", "a.md"),
+            ("secret = \"hash:ed64b7695a606bc6ab4fcb41fe815b5d\"", "a.diff"),
+            ("const pass = yield* output.ask(\"Enter\")", "a.md"),
+            ("password_characters: 'ascii_letters,digits,.-_~'", "main.yml"),
             ("challenge_password = Oid('1.2.840.113549.1.9.7')", "a.py"),
             (
                 "[![x](https://codecov.io/gh/a/b/graph/badge.svg?token=K3PQ8R2XZ7)]",

@@ -230,7 +230,10 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
     }
     // `var password string = "…"`, `char password[] = "…"`
     let from = cursor.at;
-    if cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0 {
+    // Behind a quote the next attribute of an element starts: `name="secrets" id="…"`.
+    if !name_is_quoted
+        && cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0
+    {
         cursor.blanks();
         if cursor.eat(b"=") && cursor.peek() != Some(b'=') {
             return Some(Operator::Set);
@@ -461,6 +464,7 @@ mod tests {
                 Some(("x1", Set)),
             ),
             (r#""token": {"type": "x1"}"#, "a.js", None),
+            (r#"<diagram name="token" id="x1">"#, "a.drawio", None),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
             ("pass=x1;database=d", "a.yml", Some(("x1", Set))),

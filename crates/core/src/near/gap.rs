@@ -135,6 +135,9 @@ impl Link {
         if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%' | b'$')) {
             return Self::None;
         }
+        if is_in_a_slug(hay, name, value) {
+            return Self::None;
+        }
         let keyword = last_keyword(hay, name, value);
         if keyword.is_some_and(|end| is_soft(&hay[end..value])) {
             return Self::Keyword;
@@ -165,6 +168,21 @@ impl Link {
             Self::Blank { quoted: false } => mixed || has_form && kind == Some(Kind::Hex),
         }
     }
+}
+
+/// Whether name and value are parts of a path that goes on with words, as in
+/// `github.com/acme/secrets-manager-sdk/v2` or `keys/token-p-521/1f3a`: no blank and no
+/// operator stands between, a slash before or behind.
+fn is_in_a_slug(hay: &[u8], name: Span, value: usize) -> bool {
+    let gap = &hay[name.end..value];
+    let joined = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+    if gap.last() != Some(&b'-') || !gap.iter().all(joined) {
+        return false;
+    }
+    let before = &hay[name.start.saturating_sub(96)..name.start];
+    let in_path = before.iter().rev().take_while(|b| joined(b)).any(|b| *b == b'/');
+    let value = &hay[value..hay.len().min(value + 96)];
+    in_path || value.iter().take_while(|b| joined(b)).any(|b| *b == b'/')
 }
 
 /// What joins the parts of a name.

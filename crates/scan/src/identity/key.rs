@@ -10,15 +10,20 @@ use super::{Value, key_pgp, x509};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
+const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
 
 pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     if value.bytes.starts_with(b"PuTTY-User-Key-File-") {
         return putty(value.bytes, identity);
     }
-    let Some(at) = memmem::find(value.bytes, BEGIN).filter(|at| *at < 16) else {
+    // As kubeconfigs and Kubernetes secrets hold it.
+    let inside = value.bytes.starts_with(BEGIN_IN_BASE64);
+    let inside = inside.then(|| decode_base64(value.bytes)).flatten();
+    let bytes = inside.as_deref().unwrap_or(value.bytes);
+    let Some(at) = memmem::find(bytes, BEGIN).filter(|at| *at < 16) else {
         return;
     };
-    let rest = &value.bytes[at + BEGIN.len()..];
+    let rest = &bytes[at + BEGIN.len()..];
     let Some(end) = memmem::find(rest, DASHES).filter(|end| *end < 48) else {
         return;
     };

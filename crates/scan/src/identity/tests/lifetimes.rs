@@ -1,6 +1,8 @@
 //! The catalogue's decoders of lifetimes (VAL-01 to VAL-13), one test each. Where the kind of
 //! a credential fixes how long it lives and the value says nothing, the rule says it.
 
+use proptest::prelude::*;
+
 use super::{base64, jwt, number, pem, said, tlv};
 
 /// What is said about how long a value lives: the last words of all that is said.
@@ -203,6 +205,10 @@ fn val_08_certificates_beside_their_key() {
             let found = lifetime("private-key-rsa", &before, &key, &after);
             assert_eq!(found, expected);
         }
+        let before = format!("client-certificate-data: {inside}\n    client-key-data: ");
+        let key = base64(key.as_bytes());
+        let found = lifetime("file-kubeconfig-client-key", &before, &key, "\n");
+        assert_eq!(found, expected);
     }
     let found = said("private-key-rsa", &block(&year, "\n"), &key, "");
     let expected = "account system:masters, algorithm RSA, bits 2048, issuer cluster-ca, \
@@ -392,5 +398,35 @@ fn val_13_limits_in_macaroons() {
     let whole = second(&[r#"[1, ["a"]]"#]);
     for end in 0..whole.len() {
         said("pypi-api-token", "", &whole[..end], "");
+    }
+}
+
+proptest! {
+    /// Whatever stands in the place of a certificate, a key or a token is read to its end.
+    #[test]
+    fn changed_bytes_fail_quietly(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        noise in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let public = tlv(0x30, &[number(512), tlv(2, &[1, 0, 1])].concat());
+        let rsa = tlv(0x30, &[tlv(2, &[0]), number(512), number(512)].concat());
+        let key = pem(&format!("RSA {}", "PRIVATE KEY"), &rsa, "\n");
+        let mut macaroon = [vec![2], field(1, "pypi.org"), field(2, "id"), vec![0, 0]].concat();
+        macaroon.extend(field(6, "signature"));
+        let mut certificate = certificate("270101000000Z", "280101000000Z", &public, true);
+        let mut signed = b"X-Amz-Date=20270114T000000Z&X-Amz-Expires=60&X-Amz-Credential=A/B/C/D&\
+                           X-Amz-Signature=".to_vec();
+        for bytes in [&mut certificate, &mut macaroon, &mut signed] {
+            for (place, byte) in &changes {
+                let place = place.index(bytes.len());
+                bytes[place] = *byte;
+            }
+        }
+        said("private-key-rsa", &pem("CERTIFICATE", &certificate, "\n"), &key, "");
+        said("private-key-pgp", "", &pem("PGP PRIVATE KEY BLOCK", &noise, "\n"), "");
+        said("pypi-api-token", "", &format!("pypi-{}", base64(&macaroon)), "");
+        said("pypi-api-token", "", &format!("AgE{}", base64(&noise)), "");
+        let before = String::from_utf8_lossy(&signed).into_owned();
+        said("aws-presigned-url", &before, &"0".repeat(64), "\"");
     }
 }
