@@ -110,7 +110,10 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is not printable");
     }
     // `(with password_confirm=true)`, `pass = yield* …`
-    let signs = value.iter().rev().take_while(|b| matches!(b, b')' | b'*' | b'.' | b';'));
+    let signs = value
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b')' | b'*' | b'.' | b';'));
     let word = match assignment.quoted {
         true => value,
         false => &value[..value.len() - signs.count()],
@@ -400,7 +403,9 @@ fn is_file_name(value: &[u8]) -> bool {
 /// Whether the value is a regular expression: `s\.([A-Za-z0-9]+)`.
 fn is_pattern(value: &[u8]) -> bool {
     const MARKS: [&[u8]; 6] = [b"[A-Z", b"[a-z", b"[0-9", b"(?:", b"[^", b"\\d"];
-    let repeats = value.iter().any(|b| matches!(b, b'+' | b'*' | b'{' | b'$' | b')'));
+    let repeats = value
+        .iter()
+        .any(|b| matches!(b, b'+' | b'*' | b'{' | b'$' | b')'));
     repeats && MARKS.iter().any(|mark| contains(value, mark))
 }
 

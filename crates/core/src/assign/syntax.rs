@@ -231,7 +231,8 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
     // `var password string = "…"`, `char password[] = "…"`
     let from = cursor.at;
     // Behind a quote the next attribute of an element starts: `name="secrets" id="…"`.
-    if !name_is_quoted
+    let ended = cursor.hay[..from].trim_ascii_end();
+    if !matches!(ended.last(), Some(b'"' | b'\''))
         && cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0
     {
         cursor.blanks();
@@ -465,6 +466,7 @@ mod tests {
             ),
             (r#""token": {"type": "x1"}"#, "a.js", None),
             (r#"<diagram name="token" id="x1">"#, "a.drawio", None),
+            (r#"<cell style="icon=token" parent="x1">"#, "a.drawio", None),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
             ("pass=x1;database=d", "a.yml", Some(("x1", Set))),

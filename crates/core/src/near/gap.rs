@@ -129,13 +129,14 @@ pub(super) enum Link {
 }
 
 impl Link {
-    pub(super) fn between(hay: &[u8], name: Span, value: usize) -> Self {
+    pub(super) fn between(hay: &[u8], name: Span, value: Span) -> Self {
+        if is_in_a_slug(hay, name, value) {
+            return Self::None;
+        }
+        let value = value.start;
         let gap = &hay[name.end..value];
         // A reference to a version, a part of a path, a fragment: not a value.
         if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%' | b'$')) {
-            return Self::None;
-        }
-        if is_in_a_slug(hay, name, value) {
             return Self::None;
         }
         let keyword = last_keyword(hay, name, value);
@@ -170,19 +171,16 @@ impl Link {
     }
 }
 
-/// Whether name and value are parts of a path that goes on with words, as in
-/// `github.com/acme/secrets-manager-sdk/v2` or `keys/token-p-521/1f3a`: no blank and no
-/// operator stands between, a slash before or behind.
-fn is_in_a_slug(hay: &[u8], name: Span, value: usize) -> bool {
-    let gap = &hay[name.end..value];
-    let joined = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
-    if gap.last() != Some(&b'-') || !gap.iter().all(joined) {
+/// Whether the value is a part of a path that is joined to the word before it, as in
+/// `github.com/acme/secrets-manager-sdk/v2` or `keys/token-p-521/1f3a`.
+fn is_in_a_slug(hay: &[u8], name: Span, value: Span) -> bool {
+    if hay[name.end..value.start].last() != Some(&b'-') {
         return false;
     }
-    let before = &hay[name.start.saturating_sub(96)..name.start];
-    let in_path = before.iter().rev().take_while(|b| joined(b)).any(|b| *b == b'/');
-    let value = &hay[value..hay.len().min(value + 96)];
-    in_path || value.iter().take_while(|b| joined(b)).any(|b| *b == b'/')
+    let joined = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+    let before = hay[name.start..value.start].iter().rev();
+    let mut run = before.take_while(joined).chain(value.of(hay));
+    run.any(|b| *b == b'/')
 }
 
 /// What joins the parts of a name.

@@ -53,7 +53,9 @@ impl Scanner<'_> {
                 b'{' | b'[' => {
                     let inner = self.bytes[self.at + 1..].trim_ascii_start();
                     let is_for = inner.strip_prefix(b"for");
-                    open.push(is_for.is_some_and(|r| r.first().is_some_and(u8::is_ascii_whitespace)));
+                    open.push(
+                        is_for.is_some_and(|r| r.first().is_some_and(u8::is_ascii_whitespace)),
+                    );
                 }
                 b')' | b'}' | b']' => {
                     open.pop();
@@ -141,7 +143,10 @@ mod tests {
                 "a = {   for k in x :   k =>   k.a         ? {\n    b = 1\n  } : null }\n",
             ),
             ("a = (\n  b\n)\n", "a = (   b )\n"),
-            ("a = [for x in y : <<E\n}\nE\n]\n", "a = [for x in y : <<E\n}\nE\n]\n"),
+            (
+                "a = [for x in y : <<E\n}\nE\n]\n",
+                "a = [for x in y : <<E\n}\nE\n]\n",
+            ),
         ] {
             let relaxed = relaxed(text).unwrap_or_else(|| text.to_owned());
             assert_eq!(relaxed, expected);
