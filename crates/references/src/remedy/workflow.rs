@@ -37,7 +37,7 @@ pub(super) fn propose<'t>(
         id::GHA_03 => place.login("azure/login", "creds", AZURE, NEEDS_AZURE),
         id::GHA_04 => place.login(
             "google-github-actions/auth",
-            "credentials_json", // sluice:allow the name of an input
+            "credentials_json",
             GCP,
             NEEDS_GCP,
         ),
