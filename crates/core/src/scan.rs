@@ -781,6 +781,9 @@ pub(crate) fn resolve<S: Sink>(
             }
         }
         if rule.lowered().spec.hidden {
+            if S::TRACE {
+                sink.rejected(blob, &own, &Rejection::Hidden);
+            }
             continue;
         }
         keep(missing.map_or(Ok(()), Err), own, blob, sink, joined);

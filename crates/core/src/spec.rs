@@ -197,6 +197,9 @@ pub enum Checksum {
     /// The head of a store of keys: of Java, of KeePass, or PKCS#12. A rule with it finds
     /// bytes that are no text, and characters up to U+00FF in its anchors stand for bytes.
     KeyStore,
+    /// The length of the payload in two base-36 digits, and the CRC-32 of all before it in
+    /// seven. Source: GitLab's generator of routable tokens.
+    GitlabRoutable,
 }
 
 /// Another rule that a rule is joined with.

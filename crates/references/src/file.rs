@@ -62,6 +62,7 @@ pub(crate) enum Kind {
     Dotenv,
     Shell,
     AuthorizedKeys,
+    SshCertificate,
     Framework,
     Kubeconfig,
 }
@@ -196,6 +197,7 @@ fn by_name(folder: &str, last_folder: &str, name: &str) -> Option<Kind> {
         }
         "launch.json" | "settings.json" if last_folder == ".vscode" => Kind::Editor,
         "config.yml" if last_folder == ".circleci" => Kind::Circle,
+        _ if name.ends_with("-cert.pub") => Kind::SshCertificate,
         _ if name.starts_with("Dockerfile") || name.starts_with("Containerfile") => {
             Kind::Dockerfile
         }

@@ -45,6 +45,7 @@ mod script;
 mod shell;
 mod shellfile;
 mod source;
+mod ssh_certificate;
 mod terraform;
 mod toml_tree;
 mod trust;
@@ -233,6 +234,7 @@ fn read_other(ctx: &mut Ctx<'_>, kind: Kind) -> Result<(), Malformed> {
         Kind::AnsibleConfig => ansible::config(ctx),
         Kind::Inventory => ansible::inventory(ctx),
         Kind::AuthorizedKeys => ansible::authorized_keys(ctx),
+        Kind::SshCertificate => ssh_certificate::inspect(ctx),
         Kind::Npmrc => packages::npmrc(ctx),
         Kind::Requirements => packages::index_urls(ctx),
         Kind::PackageJson => packages::repository_urls(ctx),

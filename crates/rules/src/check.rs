@@ -143,7 +143,13 @@ impl Sink for Seen {
     }
 
     fn rejected(&mut self, _: &Blob<'_>, candidate: &Match, why: &sluicegate_core::Rejection) {
-        if candidate.rule == self.rule {
+        if candidate.rule != self.rule {
+            return;
+        }
+        // All that a part of other rules can come to.
+        if *why == sluicegate_core::Rejection::Hidden {
+            self.found.push(*candidate);
+        } else {
             self.why = Some(format!("{}: {why}", why.filter()));
         }
     }

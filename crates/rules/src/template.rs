@@ -1,6 +1,6 @@
 //! Examples are templates, so that no rule file holds anything that looks live.
 
-use sluicegate_core::checksum::crc32_base62;
+use sluicegate_core::checksum::{crc32_base36, crc32_base62};
 
 /// An example, assembled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,20 @@ fn directive_text(directive: &str, random: &mut Random, out: &mut String) -> Res
             let start = out.len();
             random.fill(&[DIGIT, UPPER, LOWER].concat(), count(argument)?, out);
             let digits = crc32_base62(&out.as_bytes()[start..]);
+            out.extend(digits.map(char::from));
+        }
+        "gitlab-routable" => {
+            let (prefix, length) = argument
+                .split_once(' ')
+                .ok_or_else(|| format!("`@{{{directive}}}` needs a prefix and a number"))?;
+            let length = count(length)?.min(35 * 36);
+            let start = out.len();
+            out.push_str(prefix);
+            random.fill(&[DIGIT, UPPER, LOWER, "-_"].concat(), length, out);
+            let digit = |n: usize| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[n % 36]);
+            out.push_str(".01.");
+            out.extend([digit(length / 36), digit(length)]);
+            let digits = crc32_base36(&out.as_bytes()[start..]);
             out.extend(digits.map(char::from));
         }
         "aws-key-id" => {

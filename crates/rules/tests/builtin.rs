@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use sluicegate_rules::{Rules, check};
+use sluicegate_core::{Blob, Confidence, Match, Sink};
+use sluicegate_rules::{Rules, check, expand};
 
 fn rules() -> Rules {
     Rules::builder()
@@ -133,4 +134,50 @@ fn mistakes_name_the_line_and_the_way_out() {
         "{}",
         error
     );
+}
+
+/// The surest match of the rule in the text.
+fn confidence(rules: &Rules, rule: &str, text: &str) -> Option<Confidence> {
+    struct Surest<'r>(&'r Rules, &'r str, Option<Confidence>);
+    impl Sink for Surest<'_> {
+        fn found(&mut self, _: &Blob<'_>, found: &Match) {
+            if self.0.info(found.rule).id == self.1 {
+                self.2 = self.2.max(Some(found.confidence));
+            }
+        }
+    }
+    let mut surest = Surest(rules, rule, None);
+    let blob = Blob::new(text.as_bytes()).at("deploy/production.env");
+    let set = rules.set();
+    set.scan_with(&mut set.scratch(), &blob, &mut surest);
+    surest.2
+}
+
+#[test]
+fn every_composite_rule_is_surer_beside_its_part() {
+    let rules = rules();
+    let mut seen = 0;
+    for id in rules.set().ids() {
+        let rule = &rules.info(id).id;
+        let first = |id| {
+            let template = &rules.examples(id).positive[0];
+            expand(template, rule).expect("the template is valid").text
+        };
+        for part in &rules.set().spec(id).parts {
+            let other = rules.set().ids().find(|o| rules.info(*o).id == part.rule);
+            let other = other.expect("the part is a rule");
+            let (secret, name) = (first(id), first(other));
+            // As files have them: the id before the secret, and behind it, a line apart.
+            for text in [
+                format!("{name}\n{secret}\n"),
+                format!("{secret}\nREGION=eu-1\n{name}\n"),
+            ] {
+                assert_eq!(confidence(&rules, rule, &text), part.confidence, "{text}");
+            }
+            let far = format!("{name}{}{secret}\n", "\n# far away".repeat(400));
+            assert!(confidence(&rules, rule, &far) < part.confidence, "{rule}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 15, "only {seen} parts");
 }

@@ -14,7 +14,6 @@ use sluicegate_source::artifact::Image;
 
 use crate::blob::{By, Found, Hit};
 use crate::fingerprint::Fingerprinter;
-use crate::lifetime;
 
 /// What all threads have found so far.
 #[derive(Debug, Default)]
@@ -100,11 +99,7 @@ fn place(hit: &Hit) -> (&str, Span, By, &Secret, Option<&str>) {
 
 /// The finding that the hit is the first occurrence of.
 fn finding(hit: &Hit, rules: &Rules, fingerprints: &Fingerprinter) -> Finding {
-    let mut rule = hit.rule.info(rules);
-    let told = lifetime::told(&rule.id, hit);
-    if let Some(told) = told.filter(|told| *told != rule.lifetime) {
-        Arc::make_mut(&mut rule).lifetime = told;
-    }
+    let rule = hit.rule.info(rules);
     let value = hit.secret.expose_secret_bytes();
     let (kind, public_prefix, reference, print) = match hit.rule {
         By::Rule(id) => {

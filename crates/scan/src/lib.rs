@@ -25,7 +25,6 @@ mod fingerprint;
 mod history;
 mod identity;
 mod large;
-mod lifetime;
 mod lines;
 mod marker;
 mod options;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use similar::TextDiff;
-use sluicegate::{Confidence, Kind, Kinds, Occurrence, Remedied, Report, Span, remedy};
+use sluicegate::{Confidence, Kind, Kinds, Occurrence, Remedied, Remedy, Report, Span, remedy};
 
 use super::{Run, Survey, survey};
 use crate::args::RemediateArgs;
@@ -107,8 +107,8 @@ fn patch_of(change: &Change) -> String {
         let line = line_of(&change.before, remedy.span);
         let (title, name) = (pattern.title(), harmless(&remedy.name));
         let _ = write!(out, "# {path}:{line}: {} {title}: {name}", pattern.code());
-        if !remedy.needs.is_empty() {
-            let _ = write!(out, "; needs {}", remedy.needs);
+        if let Some(needs) = needs_of(remedy) {
+            let _ = write!(out, "; needs {needs}");
         }
         out.push('\n');
     }
@@ -116,6 +116,19 @@ fn patch_of(change: &Change) -> String {
     let (from, to) = (format!("a/{path}{end}"), format!("b/{path}{end}"));
     let _ = write!(out, "{}", diff.unified_diff().header(&from, &to));
     out
+}
+
+/// What has to be there before the change works, in words.
+fn needs_of(remedy: &Remedy) -> Option<String> {
+    let (needs, permission) = (remedy.needs, remedy.permission);
+    let permission = match permission {
+        "" => return (!needs.is_empty()).then(|| needs.to_owned()),
+        permission => format!("the permission `{permission}` in the job (the change grants it)"),
+    };
+    Some(match needs {
+        "" => permission,
+        needs => format!("{permission}, and {needs}"),
+    })
 }
 
 fn line_of(text: &str, span: Span) -> usize {
@@ -147,8 +160,8 @@ fn write_list(
             let pattern = remedy.pattern.pattern();
             let (title, name) = (pattern.title(), harmless(&remedy.name));
             writeln!(out, "{place}  {title}: {name}")?;
-            if !remedy.needs.is_empty() {
-                writeln!(out, "  needs {}", remedy.needs)?;
+            if let Some(needs) = needs_of(remedy) {
+                writeln!(out, "  needs {needs}")?;
             }
         }
     }

@@ -259,7 +259,8 @@ fn the_list_says_what_a_change_needs() {
     sandbox.run(&["remediate"]).ends(0).says(&[
         "a.yml:12",
         "AWS keys in the login step",
-        "needs a role in AWS",
+        "needs the permission `id-token: write` in the job",
+        "a role in AWS",
         "1 of ",
     ]);
 }

@@ -19,6 +19,8 @@ pub(super) const ABOUT: &[&str] = &[
     "cache",
     "callback",
     "chars",
+    "characters",
+    "alphabet",
     "charset",
     "check",
     "class",

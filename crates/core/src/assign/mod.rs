@@ -298,6 +298,26 @@ fn judge_value(
         return Err(Rejection::Context("a sentence goes on behind the value"));
     }
     let value = assignment.value.of(bytes);
+    // The keys of parts in a list, `key:"1lakjw"`, are that short.
+    if named.alone && value.len() < 8 {
+        return Err(Rejection::Length(value.len()));
+    }
+    // `phase2="auth=MSCHAPV2"`
+    if named.alone && value.len() < 12 && !value.iter().any(u8::is_ascii_lowercase) {
+        return Err(Rejection::Context("the value is the name of a method"));
+    }
+    // What `key` alone says of a UUID or a digest is that it finds something.
+    if named.alone && (value::is_uuid(value) || value::is_digest(value)) {
+        return Err(Rejection::Context("the value is an identifier"));
+    }
+    if named.once && value::is_uuid(value) {
+        return Err(Rejection::Context(
+            "the value makes a call happen once, and opens nothing",
+        ));
+    }
+    if let Some(why) = part_of_something(bytes, name) {
+        return Err(Rejection::Context(why));
+    }
     value::judge(value, name.of(bytes), named.class, assignment)
 }
 
@@ -321,6 +341,28 @@ fn judge_all(
     evidence.add_if(Feature::Companion, near::has_companion(bytes, found));
     evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found));
     Ok(evidence)
+}
+
+/// What the name is a part of that is no assignment: the name of a resource
+/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a badge that everybody may
+/// see (`badge.svg?token=…`).
+fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
+    let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
+    let sign = before.last().copied()?;
+    if before.ends_with(b"://") {
+        return Some("the name is that of a host");
+    }
+    if !matches!(sign, b':' | b'?' | b'&') {
+        return None;
+    }
+    let is_part = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>()[]{},".contains(b);
+    let length = before.iter().rev().take_while(|b| is_part(b)).count();
+    let part = &before[before.len() - length..];
+    if sign == b':' && part.starts_with(b"arn:") {
+        return Some("the value is the name of a resource");
+    }
+    let has = |word: &[u8]| value::contains(part, word);
+    (sign != b':' && has(b".svg?") && has(b"badge")).then_some("the value shows a badge")
 }
 
 /// Whether a value without quotes that follows a colon, or an equals sign in prose, is a
@@ -378,100 +420,4 @@ fn binding(assignment: &Assignment, evidence: &mut Evidence) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// How sure the detector is of what is set to the name that the text holds.
-    fn confidence(text: &str, path: &str) -> Option<Confidence> {
-        let anchors = anchors();
-        let lower = text.to_ascii_lowercase();
-        let blob = Blob::new(text.as_bytes()).at(path);
-        anchors
-            .iter()
-            .filter_map(|anchor| {
-                let word = std::str::from_utf8(&anchor.literal).expect("anchors are text");
-                let at = lower.find(word)?;
-                examine(&blob, Span::new(at, at + word.len()))?.1.ok()
-            })
-            .max()
-    }
-
-    #[test]
-    fn human_passwords_count_where_the_context_is_clear() {
-        for (text, path) in [
-            ("db.user=shop\ndb.password=Summer2024!", "app.properties"),
-            ("db.user=shop\ndb.password=sunshine", "app.properties"), // sluice:allow made up
-            ("host: db\npassword: kestrel7", "prod.yml"),
-            ("the default password is 'kestrel7'", "notes.txt"), // sluice:allow made up
-            (
-                "db_user = 'app'\ndb_password = 'har$bour'", // sluice:allow made up
-                "settings.py",
-            ),
-            ("DB_HOST=db\nDB_PASSWORD=Kx9!vTq2", ".env"), // sluice:allow made up
-            ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"), // sluice:allow made up
-            ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"), // sluice:allow made up
-            ("- name: DB_PASSWORD\n  value: q8Zr3kT1vN", "deploy.yaml"),
-        ] {
-            let found = confidence(text, path);
-            assert!(found >= Some(Confidence::Probable), "{text}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn words_of_sentences_and_holes_in_strings_are_no_values() {
-        for (text, path) in [
-            (
-                "basis = \"observed tokens: prefix ab_, then 20 letters\"",
-                "a.toml",
-            ),
-            ("seen tokens: ab-12cd- and 20 letters", "a.toml"),
-            ("let line = \"db_password = 'Kx{number}vTq2'\";", "a.rs"),
-        ] {
-            let found = confidence(text, path);
-            assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn what_stands_for_a_password_is_none() {
-        for (text, path) in [
-            ("password = 'changeme'", "main.py"),
-            ("password: <YOUR_PASSWORD>", "prod.yml"),
-            ("password = os.environ['DB_PASSWORD']", "main.py"),
-            ("password: ${DB_PASSWORD}", "prod.yml"),
-            ("password = get_password()", "main.py"),
-            ("x = get_password(\"qzvkwjxmhtrb\")", "main.py"),
-            ("password = \"%[3]s\"", "main.go"),
-            ("secrets: inherit", "build.yml"),
-            ("Pass = seeded users log in here", "notes.md"),
-            ("password = 'my-secret-password'", "main.py"),
-            ("password = 'p@ssw0rd1'", "main.py"),
-            ("the password is 'secret'", "notes.txt"),
-            ("\"js-tokens\": \"^4.0.0\"", "package.json"),
-            ("\"password\": \"Bitte geben Sie es ein\"", "de.json"),
-            ("password: 'sunshine'", "users_test.rb"),
-            ("password_hash = '$2b$12$KIXQ8Zr3kT1vN'", "main.py"),
-            ("password = '$2b$12$KIXQ8Zr3kT1vNw5Yb2Lm'", "main.py"),
-            ("apt-key adv --recv-keys 40976EAF437D05B5", "a.sh"),
-            ("secret_key_ref = 'a1b2c3d4e5f6'", "main.py"),
-            ("public class AccessToken : IDisposable", "a.ps1"),
-        ] {
-            let found = confidence(text, path);
-            assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn the_weighing_says_what_moved_it() {
-        let text = "db.user=shop\ndb.password=Summer2024!";
-        let blob = Blob::new(text.as_bytes()).at("app.properties");
-        let start = text.find("db.password").expect("it is there");
-        let weighing = weigh(&blob, Span::new(start, text.len())).expect("an assignment");
-        assert!(weighing.probability() > 0.9, "{weighing}");
-        let features = weighing.features();
-        let has = |text| features.iter().any(|(what, _)| *what == text);
-        assert!(has("the name is that of a password"));
-        assert!(has("a user, a host or an address stands near"));
-        assert!(features.is_sorted_by(|a, b| a.1.abs() >= b.1.abs()));
-    }
-}
+mod tests;

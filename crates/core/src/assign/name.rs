@@ -54,6 +54,8 @@ pub(super) struct Named {
     pub(super) alone: bool,
     /// Whether it is that of a function that looks a secret up: `get_password`.
     pub(super) asks: bool,
+    /// Whether it is that of a token that makes a call happen once: `ClientRequestToken`.
+    pub(super) once: bool,
 }
 
 /// What the name promises, or why it is not that of a secret.
@@ -96,6 +98,10 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     if word(last) == "key" && class == Class::Password {
         return Err("the name is that of something about a secret");
     }
+    // Where the pages of an answer go on, in the descriptions of services.
+    if word(last) == "token" && last > 0 && matches!(word(last - 1), "output" | "input") {
+        return Err("the name is that of a field");
+    }
     if known[..last].iter().any(|w| w.is(Known::NOT_SECRET)) {
         return Err("the name is not that of a secret");
     }
@@ -106,7 +112,18 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
         constant: !name.iter().any(u8::is_ascii_lowercase),
         alone,
         asks: known[..place].iter().any(|w| w.is(Known::ASKS)),
+        once: word(last) == "token" && last > 0 && is_of_call(&words, last, name),
     })
+}
+
+/// Whether a token is one of a call by the word before it. `client_token` is a credential
+/// elsewhere, `ClientToken` and `clientToken` are not.
+fn is_of_call(words: &Words, last: usize, name: &[u8]) -> bool {
+    match words.get(last - 1) {
+        "request" | "change" | "idempotent" | "operation" => true,
+        "client" | "update" => !name.contains(&b'_') && !name.contains(&b'-'),
+        _ => false,
+    }
 }
 
 /// Whether the word was written together with another: `dbpassword`.

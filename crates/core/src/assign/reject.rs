@@ -67,6 +67,10 @@ const WORDS: &[&str] = &[
     "lambda",
     "async",
     "await",
+    "yield",
+    "previous",
+    "existing",
+    "expected",
     "const",
     "data",
     "char",
@@ -105,9 +109,18 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     {
         return Some("the value is not printable");
     }
+    // `(with password_confirm=true)`, `pass = yield* …`
+    let signs = value
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b')' | b'*' | b'.' | b';'));
+    let word = match assignment.quoted {
+        true => value,
+        false => &value[..value.len() - signs.count()],
+    };
     if WORDS
         .iter()
-        .any(|w| value.eq_ignore_ascii_case(w.as_bytes()))
+        .any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
     {
         return Some("the value is a word for a secret");
     }
@@ -182,7 +195,8 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     if value.starts_with(b"-----BEGIN") {
         return Some("the value is a PEM block, which has rules of its own");
     }
-    if value.ends_with(b"...") || value.ends_with("\u{2026}".as_bytes()) {
+    let cut = contains(value, b"...") && !contains(value, b"....");
+    if cut || value.ends_with(b"...") || value.ends_with("\u{2026}".as_bytes()) {
         return Some("the value is cut short");
     }
     const HASHES: &[&[u8]] = &[
@@ -213,15 +227,23 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
         b"sha384-",
         b"sha512-",
         b"SHA256:",
+        b"hash:",
+        b"id:",
     ];
     if HASHES.iter().any(|mark| value.starts_with(mark)) {
         return Some("the value is a hash");
+    }
+    if is_pattern(value) {
+        return Some("the value is a pattern");
     }
     if contains(value, b"\\u") || contains(value, b"\\x") {
         return Some("the value is written in escapes");
     }
     if is_version(value) {
         return Some("the value is a version");
+    }
+    if is_dotted_number(value) {
+        return Some("the value is an object identifier or an address");
     }
     let words = crate::filter::checksum::basic(value).map(|plain| model::stock(&plain));
     if words.is_some_and(|covered| covered >= 0.9) {
@@ -376,6 +398,21 @@ fn is_file_name(value: &[u8]) -> bool {
         b".ps1",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending))
+}
+
+/// Whether the value is a regular expression: `s\.([A-Za-z0-9]+)`.
+fn is_pattern(value: &[u8]) -> bool {
+    const MARKS: [&[u8]; 6] = [b"[A-Z", b"[a-z", b"[0-9", b"(?:", b"[^", b"\\d"];
+    let repeats = value
+        .iter()
+        .any(|b| matches!(b, b'+' | b'*' | b'{' | b'$' | b')'));
+    repeats && MARKS.iter().any(|mark| contains(value, mark))
+}
+
+/// `1.2.840.113549.1.9.7`, `10.0.0.1`.
+fn is_dotted_number(value: &[u8]) -> bool {
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    value.split(|b| *b == b'.').count() >= 4 && value.split(|b| *b == b'.').all(digits)
 }
 
 /// `^4.0.0`, `v1.2`, `1.0.0-rc1`.

@@ -88,6 +88,9 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
         return None;
     }
     gap(&mut cursor, kind);
+    if operator == Operator::Set {
+        labelled(&mut cursor);
+    }
     let operator = if wrapper(&mut cursor, operator) {
         Operator::Wrapped
     } else {
@@ -227,7 +230,11 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
     }
     // `var password string = "…"`, `char password[] = "…"`
     let from = cursor.at;
-    if cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0 {
+    // Behind a quote the next attribute of an element starts: `name="secrets" id="…"`.
+    let ended = cursor.hay[..from].trim_ascii_end();
+    if !matches!(ended.last(), Some(b'"' | b'\''))
+        && cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0
+    {
         cursor.blanks();
         if cursor.eat(b"=") && cursor.peek() != Some(b'=') {
             return Some(Operator::Set);
@@ -275,6 +282,26 @@ fn gap(cursor: &mut Cursor<'_>, kind: FileKind) {
             cursor.at = from;
         }
     }
+}
+
+/// The label of the value, where it is a member of an object: `"password": {"value": "x"}`,
+/// as parameters and outputs of deployments have it.
+fn labelled(cursor: &mut Cursor<'_>) {
+    let from = cursor.at;
+    let space = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
+    if cursor.eat(b"{") {
+        cursor.eat_while(space);
+        if cursor.eat(b"\"value\"") {
+            cursor.eat_while(space);
+            if cursor.eat(b":") {
+                cursor.eat_while(space);
+                if cursor.peek() == Some(b'"') {
+                    return;
+                }
+            }
+        }
+    }
+    cursor.at = from;
 }
 
 /// Letters that may stand before a quote. Whether the string is a template.
@@ -432,6 +459,14 @@ mod tests {
             ("token ::= 'x1'", "Makefile", Some(("x1", Set))),
             ("<token>\n  x1\n</token>", "a.xml", Some(("x1", Element))),
             (r#"{\"password\": \"x1\"}"#, "a.py", Some(("x1", Set))),
+            (
+                "\"token\": {\n  \"value\": \"x1\"\n}",
+                "a.json",
+                Some(("x1", Set)),
+            ),
+            (r#""token": {"type": "x1"}"#, "a.js", None),
+            (r#"<diagram name="token" id="x1">"#, "a.drawio", None),
+            (r#"<cell style="icon=token" parent="x1">"#, "a.drawio", None),
             (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
             ("password =\n    'x1'", "a.py", Some(("x1", Set))),
             ("pass=x1;database=d", "a.yml", Some(("x1", Set))),

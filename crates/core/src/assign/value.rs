@@ -221,7 +221,14 @@ fn letters_of(text: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn is_uuid(value: &[u8]) -> bool {
+/// Whether the value has the form of a digest in hexadecimal, as programs write them.
+pub(super) fn is_digest(value: &[u8]) -> bool {
+    let is_digit = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    matches!(value.len(), 32 | 40 | 64 | 96 | 128) && value.iter().all(is_digit)
+}
+
+/// Whether the value has the form of a UUID.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
         && value.iter().enumerate().all(|(at, b)| {
             if matches!(at, 8 | 13 | 18 | 23) {

@@ -171,6 +171,9 @@ pub(super) const KEY_OF_DATA: &[&str] = &[
     "variable",
     "locale",
     "s3",
+    "result",
+    "limit",
+    "output",
 ];
 
 /// First words that say the same, or that what follows is a public thing.
@@ -228,6 +231,7 @@ pub(super) const NOT_SECRET: &[&str] = &[
     "empty",
     "blank",
     "publishable",
+    "idempotency",
     "design",
     "authenticity",
     "antiforgery",

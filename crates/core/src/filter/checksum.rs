@@ -30,6 +30,7 @@ impl Checksum {
             Self::Password => is_credible(value),
             Self::Random => is_credible(value) && model::word_bits(value) < 0.0,
             Self::KeyStore => is_key_store(value),
+            Self::GitlabRoutable => gitlab_routable(value).is_some(),
         }
     }
 }
@@ -43,6 +44,41 @@ pub fn crc32_base62(bytes: &[u8]) -> [u8; CRC32_BASE62_DIGITS] {
         rest /= 62;
     }
     digits
+}
+
+/// How many digits the CRC-32 takes in base 36.
+pub const CRC32_BASE36_DIGITS: usize = 7;
+
+/// The CRC-32 (IEEE) of `bytes` as seven base-36 digits, zero padded.
+pub fn crc32_base36(bytes: &[u8]) -> [u8; CRC32_BASE36_DIGITS] {
+    const BASE36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rest = crc32fast::hash(bytes) as usize;
+    let mut digits = [b'0'; CRC32_BASE36_DIGITS];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE36[rest % 36];
+        rest /= 36;
+    }
+    digits
+}
+
+/// The payload of a routable token of GitLab, in base64url: what stands between the prefix
+/// and the version, if the length and the checksum behind it are right.
+pub fn gitlab_routable(token: &[u8]) -> Option<&[u8]> {
+    let at = token.len().checked_sub(CRC32_BASE36_DIGITS)?;
+    let (checked, digits) = token.split_at(at);
+    if digits != crc32_base36(checked) {
+        return None;
+    }
+    let (head, length) = checked.split_at(checked.len().checked_sub(2)?);
+    let length = usize::from_str_radix(std::str::from_utf8(length).ok()?, 36).ok()?;
+    let head = head.strip_suffix(b".")?;
+    // The first tokens of this kind had no version.
+    let is_version = |rest: &[u8]| rest.len() == 3 && rest[0] == b'.';
+    let end = match head.len().checked_sub(3) {
+        Some(end) if is_version(&head[end..]) => end,
+        _ => head.len(),
+    };
+    head[..end].get(end.checked_sub(length)?..)
 }
 
 /// Decodes base64url or base64, with or without padding; `None` if a byte does not
@@ -94,6 +130,9 @@ fn is_key_store(value: &[u8]) -> bool {
         &[0xFE, 0xED, 0xFE, 0xED],
         &[0xCE, 0xCE, 0xCE, 0xCE],
         &[0x03, 0xD9, 0xA2, 0x9A],
+        b"kych",
+        b"GnomeKeyring",
+        b"KWALLET",
         &[0x30],
     ];
     STARTS.iter().any(|start| value.starts_with(start))

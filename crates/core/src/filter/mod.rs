@@ -52,6 +52,8 @@ pub enum Rejection {
     Allowed,
     /// A part that the rule requires, this rule, is not near.
     Part(String),
+    /// The rule is only a part of others.
+    Hidden,
     /// What the value is, or how it is used, says that it is no credential.
     Context(&'static str),
     /// All that is seen there makes a credential unlikely.
@@ -76,7 +78,7 @@ impl Rejection {
             Self::Entropy(_) | Self::EntropyAbove(_) => "entropy",
             Self::Near => "near",
             Self::Allowed => "allow",
-            Self::Part(_) => "composite",
+            Self::Part(_) | Self::Hidden => "composite",
             Self::Context(_) => "context",
             Self::Unlikely(_) => "probability",
             Self::Covered(_) => "overlap",
@@ -103,6 +105,7 @@ impl fmt::Display for Rejection {
             Self::Near => f.write_str("none of the rule's words stands near it"),
             Self::Allowed => f.write_str("a list of the rule lets it pass"),
             Self::Part(id) => write!(f, "no match of `{id}` near it"),
+            Self::Hidden => f.write_str("no finding by itself, only a part of other rules"),
             Self::Context(why) => f.write_str(why),
             Self::Unlikely(weighing) => weighing.fmt(f),
             Self::Covered(id) => write!(f, "a match of `{id}` covers it"),

@@ -129,7 +129,11 @@ pub(super) enum Link {
 }
 
 impl Link {
-    pub(super) fn between(hay: &[u8], name: Span, value: usize) -> Self {
+    pub(super) fn between(hay: &[u8], name: Span, value: Span) -> Self {
+        if is_in_a_slug(hay, name, value) {
+            return Self::None;
+        }
+        let value = value.start;
         let gap = &hay[name.end..value];
         // A reference to a version, a part of a path, a fragment: not a value.
         if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%' | b'$')) {
@@ -165,6 +169,18 @@ impl Link {
             Self::Blank { quoted: false } => mixed || has_form && kind == Some(Kind::Hex),
         }
     }
+}
+
+/// Whether the value is a part of a path that is joined to the word before it, as in
+/// `github.com/acme/secrets-manager-sdk/v2` or `keys/token-p-521/1f3a`.
+fn is_in_a_slug(hay: &[u8], name: Span, value: Span) -> bool {
+    if hay[name.end..value.start].last() != Some(&b'-') {
+        return false;
+    }
+    let joined = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+    let before = hay[name.start..value.start].iter().rev();
+    let mut run = before.take_while(joined).chain(value.of(hay));
+    run.any(|b| *b == b'/')
 }
 
 /// What joins the parts of a name.

@@ -76,7 +76,7 @@ pub(crate) fn find(
             let value = Span::new(at, end);
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())
-                && Link::between(hay, name, at).carries(kind, query.has_form)
+                && Link::between(hay, name, value).carries(kind, query.has_form)
             {
                 return Some((Span::new(name.start, end), value));
             }

@@ -3,7 +3,7 @@
 use sluicegate_core::Span;
 
 use super::lines::Edit;
-use super::{Proposal, at_once};
+use super::{Proposal, at_once, needing};
 use crate::found::Reference;
 use crate::hcl::labels;
 use crate::node::{Entry, Node};
@@ -41,15 +41,13 @@ pub(super) fn terraform(text: &str, root: &Node<'_>, reference: &Reference) -> O
         id::TF_09 => {
             let value = attribute?.value.text()?;
             let edits = vec![Edit::new(reference.span, opposite(value)?)];
-            let needs = NEEDS_ROLES;
-            Some(Proposal { edits, needs })
+            Some(needing(edits, NEEDS_ROLES))
         }
         id::TF_16 if ["aws_db_instance", "aws_rds_cluster"].contains(&kind) => {
             let entry = attribute?;
             let span = Span::new(entry.key_span.start, entry.value.span.end);
             let edits = vec![Edit::new(span, "manage_master_user_password = true")];
-            let needs = NEEDS_READERS;
-            Some(Proposal { edits, needs })
+            Some(needing(edits, NEEDS_READERS))
         }
         id::OID_05 => {
             let key = ["max_session_duration", "token_ttl"];
@@ -79,8 +77,7 @@ pub(super) fn template(text: &str, reference: &Reference) -> Option<Proposal> {
     let start = text.len() - value.len();
     let span = Span::new(start, start + length);
     let edits = vec![Edit::new(span, opposite(&value[..length])?)];
-    let needs = NEEDS_ROLES;
-    Some(Proposal { edits, needs })
+    Some(needing(edits, NEEDS_ROLES))
 }
 
 /// `ssh-keygen -s` gets an end.

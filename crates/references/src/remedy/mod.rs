@@ -28,6 +28,9 @@ pub struct Remedy {
     pub span: Span,
     /// What has to be there before the change works; empty if nothing.
     pub needs: &'static str,
+    /// The permission that the job must have for it, which the change grants where the job
+    /// has it not: `id-token: write`; empty if none.
+    pub permission: &'static str,
 }
 
 /// A file with changes made to it.
@@ -44,11 +47,21 @@ pub struct Remedied {
 struct Proposal {
     edits: Vec<Edit>,
     needs: &'static str,
+    permission: &'static str,
 }
 
 /// A change that needs nothing else.
 fn at_once(edits: Vec<Edit>) -> Proposal {
-    Proposal { edits, needs: "" }
+    needing(edits, "")
+}
+
+/// A change that needs something outside of the file.
+fn needing(edits: Vec<Edit>, needs: &'static str) -> Proposal {
+    Proposal {
+        edits,
+        needs,
+        permission: "",
+    }
 }
 
 /// The file at `path` with all changes that turn off one of `wanted`: ids of patterns, and
@@ -81,13 +94,14 @@ pub fn remedy(path: &str, text: &str, wanted: &[(&str, Span)]) -> Option<Remedie
         let is_it = |r: &&Reference| r.span.start == start && r.pattern.pattern().id() == id;
         let Some(reference) = before.iter().find(is_it) else {
             // Turned off together with one before it.
-            let done = remedies.last().map_or("", |last| last.needs);
-            remedies.extend(gone(id, span, text, path, done));
+            let done = remedies.last().map(|last| (last.needs, last.permission));
+            remedies.extend(gone(id, span, text, path, done.unwrap_or_default()));
             continue;
         };
-        let Some(Proposal { mut edits, needs }) = propose(kind, &now, reference) else {
+        let Some(proposal) = propose(kind, &now, reference) else {
             continue;
         };
+        let mut edits = proposal.edits;
         let Some(changed) = lines::apply(&now, &mut edits) else {
             continue;
         };
@@ -98,7 +112,8 @@ pub fn remedy(path: &str, text: &str, wanted: &[(&str, Span)]) -> Option<Remedie
             pattern: reference.pattern,
             name: reference.name.clone(),
             span,
-            needs,
+            needs: proposal.needs,
+            permission: proposal.permission,
         });
         for (_, _, place) in &mut open[at..] {
             *place = lines::moved(*place, &edits).unwrap_or(usize::MAX);
@@ -112,7 +127,13 @@ pub fn remedy(path: &str, text: &str, wanted: &[(&str, Span)]) -> Option<Remedie
 }
 
 /// What another change has turned off along the way.
-fn gone(id: &str, span: Span, text: &str, path: &str, needs: &'static str) -> Option<Remedy> {
+fn gone(
+    id: &str,
+    span: Span,
+    text: &str,
+    path: &str,
+    (needs, permission): (&'static str, &'static str),
+) -> Option<Remedy> {
     let all = inspect(path, text.as_bytes(), &[]).references;
     let it = all
         .into_iter()
@@ -122,6 +143,7 @@ fn gone(id: &str, span: Span, text: &str, path: &str, needs: &'static str) -> Op
         name: it.name,
         span,
         needs,
+        permission,
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) fn propose<'t>(
         id::GHA_03 => place.login("azure/login", "creds", AZURE, NEEDS_AZURE),
         id::GHA_04 => place.login(
             "google-github-actions/auth",
-            "credentials_json", // sluice:allow the name of an input
+            "credentials_json",
             GCP,
             NEEDS_GCP,
         ),
@@ -143,7 +143,11 @@ impl Place<'_, '_> {
     /// The edits, and the permission to ask for an identity token.
     fn federated(&self, mut edits: Vec<Edit>, needs: &'static str) -> Option<Proposal> {
         edits.extend(self.grant("id-token")?);
-        Some(Proposal { edits, needs })
+        Some(Proposal {
+            edits,
+            needs,
+            permission: "id-token: write",
+        })
     }
 
     fn aws(&self) -> Option<Proposal> {
@@ -275,8 +279,11 @@ impl Place<'_, '_> {
             edits.push(Edit::new(user.span, "${{ github.actor }}"));
         }
         edits.extend(self.grant("packages")?);
-        let needs = NEEDS_GHCR;
-        Some(Proposal { edits, needs })
+        Some(Proposal {
+            edits,
+            needs: NEEDS_GHCR,
+            permission: "packages: write",
+        })
     }
 
     /// Whether the value is one expression that reads nothing but the credential.

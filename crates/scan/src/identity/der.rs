@@ -1,4 +1,4 @@
-//! As much of DER (X.690) as private keys need. A key may be cut off: what is there is read.
+//! As much of DER (X.690) as private keys and certificates need. A key may be cut off: what is there is read.
 
 /// One element: its tag, its content as far as it is there, and its length as it is said.
 pub(super) struct Element<'d> {
@@ -7,10 +7,15 @@ pub(super) struct Element<'d> {
     pub(super) length: usize,
 }
 
+pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BITS: u8 = 0x03;
 pub(super) const OCTETS: u8 = 0x04;
 pub(super) const OBJECT: u8 = 0x06;
+pub(super) const UTC_TIME: u8 = 0x17;
+pub(super) const GENERAL_TIME: u8 = 0x18;
 pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const SET: u8 = 0x31;
 
 /// The elements that stand behind each other in `rest`.
 pub(super) struct Elements<'d> {
@@ -46,7 +51,13 @@ impl<'d> Iterator for Elements<'d> {
     }
 }
 
-impl Element<'_> {
+impl<'d> Element<'d> {
+    /// The bytes of a positive number, without noughts before them.
+    pub(super) fn magnitude(&self) -> &'d [u8] {
+        let noughts = self.content.iter().take_while(|b| **b == 0).count();
+        &self.content[noughts..]
+    }
+
     /// The bits of a positive number, by its length and its first byte.
     pub(super) fn bits(&self) -> Option<usize> {
         let leading = match (self.tag, self.content.first()) {

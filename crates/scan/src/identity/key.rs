@@ -5,20 +5,25 @@ use memchr::memmem;
 use sluicegate_core::checksum::decode_base64;
 use sluicegate_core::{Identity, Trait};
 
-use super::der::{INTEGER, OBJECT, OCTETS, SEQUENCE, elements, name};
-use super::{Value, key_pgp};
+use super::der::{BITS, INTEGER, OBJECT, OCTETS, SEQUENCE, elements, name};
+use super::{Value, key_pgp, x509};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
+const BEGIN_IN_BASE64: &[u8] = b"LS0tLS1CRUdJTi";
 
 pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     if value.bytes.starts_with(b"PuTTY-User-Key-File-") {
         return putty(value.bytes, identity);
     }
-    let Some(at) = memmem::find(value.bytes, BEGIN).filter(|at| *at < 16) else {
+    // As kubeconfigs and Kubernetes secrets hold it.
+    let inside = value.bytes.starts_with(BEGIN_IN_BASE64);
+    let inside = inside.then(|| decode_base64(value.bytes)).flatten();
+    let bytes = inside.as_deref().unwrap_or(value.bytes);
+    let Some(at) = memmem::find(bytes, BEGIN).filter(|at| *at < 16) else {
         return;
     };
-    let rest = &value.bytes[at + BEGIN.len()..];
+    let rest = &bytes[at + BEGIN.len()..];
     let Some(end) = memmem::find(rest, DASHES).filter(|end| *end < 48) else {
         return;
     };
@@ -40,8 +45,9 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
             identity.add(Trait::Protection, "passphrase");
         }
         _ => {
-            if der(label, &bytes, identity).is_some() {
+            if let Some(public) = der(label, &bytes, identity) {
                 identity.add(Trait::Protection, "none");
+                x509::beside(value, public, identity);
             }
         }
     }
@@ -49,7 +55,7 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
 
 /// The digits of base64 in the body of a block that stands in some language: without
 /// headers, quotes, escapes, signs of concatenation and checksums.
-fn digits(body: &[u8]) -> Vec<u8> {
+pub(super) fn digits(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let text = String::from_utf8_lossy(body);
     for line in text.replace("\\r", "\n").replace("\\n", "\n").lines() {
@@ -70,24 +76,28 @@ fn digits(body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// PKCS#1, SEC 1, the traditional form of DSA, and PKCS#8.
-fn der(label: &[u8], bytes: &[u8], identity: &mut Identity) -> Option<()> {
+/// PKCS#1, SEC 1, the traditional form of DSA, and PKCS#8. What the key holds of its public
+/// half: the modulus of RSA, the point of a curve; empty if it holds none.
+fn der<'d>(label: &[u8], bytes: &'d [u8], identity: &mut Identity) -> Option<&'d [u8]> {
     let outer = elements(bytes).next().filter(|e| e.tag == SEQUENCE)?;
     let mut inner = elements(outer.content);
     inner.next().filter(|version| version.tag == INTEGER)?;
     let second = inner.next()?;
     match (label, second.tag) {
         (b"EC PRIVATE KEY", OCTETS) => {
-            let named = inner.next().and_then(|e| elements(e.content).next());
+            let named = elements(outer.content).nth(2);
+            let named = named.and_then(|e| elements(e.content).next());
             let curve = named.filter(|e| e.tag == OBJECT);
             let curve = curve.and_then(|e| name(e.content));
             identity.add(Trait::Algorithm, curve.unwrap_or("EC"));
             identity.add(Trait::Bits, (second.length * 8).to_string());
+            Some(point(outer.content))
         }
         (_, INTEGER) => {
             let dsa = label == b"DSA PRIVATE KEY";
             identity.add(Trait::Algorithm, if dsa { "DSA" } else { "RSA" });
             identity.add(Trait::Bits, second.bits()?.to_string());
+            Some(second.magnitude())
         }
         (_, SEQUENCE) => {
             let mut of = elements(second.content);
@@ -96,19 +106,31 @@ fn der(label: &[u8], bytes: &[u8], identity: &mut Identity) -> Option<()> {
             let curve = curve.and_then(|e| name(e.content));
             let algorithm = curve.or_else(|| name(algorithm.content))?;
             identity.add(Trait::Algorithm, algorithm);
-            // RSA: the key in it is PKCS#1.
-            let key = inner
-                .next()
-                .filter(|e| e.tag == OCTETS && algorithm == "RSA");
+            let key = inner.next().filter(|e| e.tag == OCTETS);
             let key = key.and_then(|e| elements(e.content).next());
-            let modulus = key.and_then(|e| elements(e.content).nth(1));
-            if let Some(bits) = modulus.and_then(|e| e.bits()) {
+            let key = key.map(|e| e.content).unwrap_or_default();
+            if algorithm != "RSA" {
+                return Some(point(key));
+            }
+            // The key in it is PKCS#1.
+            let Some(modulus) = elements(key).nth(1) else {
+                return Some(&[]);
+            };
+            if let Some(bits) = modulus.bits() {
                 identity.add(Trait::Bits, bits.to_string());
             }
+            Some(modulus.magnitude())
         }
-        _ => return None,
+        _ => None,
     }
-    Some(())
+}
+
+/// The point in a key of SEC 1, of the content of its sequence.
+fn point(content: &[u8]) -> &[u8] {
+    let holder = elements(content).find(|e| e.tag == 0xA1);
+    let bits = holder.and_then(|e| elements(e.content).next());
+    let bytes = bits.filter(|e| e.tag == BITS).map(|e| e.content);
+    bytes.and_then(|bytes| bytes.get(1..)).unwrap_or_default()
 }
 
 /// Reads strings as SSH writes them: four bytes of length, and so many bytes.

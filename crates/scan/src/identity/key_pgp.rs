@@ -1,9 +1,15 @@
-//! Packets of PGP (RFC 9580): the first secret key and the first user.
+//! Packets of PGP (RFC 9580): the first secret key, the first user, and what the key's own
+//! signature says about its end.
 
-use sluicegate_core::{Identity, Trait};
+use sluicegate_core::{Identity, Lifetime, Trait};
 
+const SIGNATURE: u8 = 2;
 const SECRET_KEY: u8 = 5;
+const SECRET_SUBKEY: u8 = 7;
 const USER_ID: u8 = 13;
+
+/// Among the parts of a signature: after how many seconds the key ends.
+const KEY_EXPIRATION: u8 = 9;
 
 pub(super) fn read(bytes: &[u8], identity: &mut Identity) {
     let mut rest = bytes;
@@ -12,14 +18,61 @@ pub(super) fn read(bytes: &[u8], identity: &mut Identity) {
             SECRET_KEY => {
                 key(content, identity);
             }
-            USER_ID => {
-                identity.add(Trait::User, String::from_utf8_lossy(content));
-                return;
+            USER_ID => identity.add(Trait::User, String::from_utf8_lossy(content)),
+            SIGNATURE => {
+                // Whoever has the key can sign a later end, so an end in the past does not
+                // make it useless: it is no time of expiry.
+                match ends_after(content) {
+                    Some(0) => identity.class = identity.class.or(Some(Lifetime::L5)),
+                    Some(_) => identity.class = Some(Lifetime::L3),
+                    None => {}
+                }
             }
+            SECRET_SUBKEY => return,
             _ => {}
         }
         rest = next;
     }
+}
+
+/// After how many seconds the key ends, of a signature by the key on itself or on a user;
+/// nought if it never does. Nothing of other signatures and of those that are cut off.
+fn ends_after(content: &[u8]) -> Option<u32> {
+    let version = *content.first()?;
+    // On a user, with more or less care, or on the key.
+    if !matches!(content.get(1)?, 0x10..=0x13 | 0x1F) {
+        return None;
+    }
+    let rest = content.get(4..)?;
+    let (size, rest) = match version {
+        4 => (rest.get(..2)?, &rest[2..]),
+        6 => (rest.get(..4)?, &rest[4..]),
+        _ => return None,
+    };
+    let size = size.iter().fold(0, |n, b| n << 8 | usize::from(*b));
+    let mut parts = rest.get(..size)?;
+    while let Some(&first) = parts.first() {
+        let (length, skip): (usize, usize) = match first {
+            ..192 => (usize::from(first), 1),
+            192..255 => {
+                let second = usize::from(*parts.get(1)?);
+                ((usize::from(first) - 192) * 256 + second + 192, 2)
+            }
+            255 => {
+                let digits = parts.get(1..5)?;
+                (digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)), 5)
+            }
+        };
+        let part = parts.get(skip..skip.checked_add(length)?)?;
+        parts = &parts[skip + length..];
+        // The highest bit says that it must be understood.
+        if let Some((kind, data)) = part.split_first()
+            && kind & 0x7F == KEY_EXPIRATION
+        {
+            return Some(u32::from_be_bytes(data.try_into().ok()?));
+        }
+    }
+    Some(0)
 }
 
 /// The tag and the content of the first packet, as far as it is there, and what follows.

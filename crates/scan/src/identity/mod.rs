@@ -7,18 +7,24 @@
 mod der;
 mod key;
 mod key_pgp;
+mod login;
+mod macaroon;
 mod prefix;
+mod presigned;
+mod query;
 mod sas;
 mod token;
 mod url;
+mod x509;
 
 use std::sync::Arc;
 
 use sluicegate_core::{Identity, Trait};
 
 /// What stands around a value is read so far on either side, in bytes; less than the rules
-/// reach, so that the answer is that of the whole file.
-pub(crate) const AROUND: usize = 2048;
+/// reach, so that the answer is that of the whole file. A certificate beside a key, twice in
+/// base64 as kubeconfigs have it, is 2 to 4 KiB.
+pub(crate) const AROUND: usize = 6144;
 
 /// A value and the text that it stands in.
 pub(crate) struct Value<'t> {
@@ -38,8 +44,11 @@ pub(crate) fn of(value: &Value<'_>, now: Option<i64>) -> Option<Arc<Identity>> {
     prefix::read(value, &mut identity);
     token::read(value, &mut identity);
     key::read(value, &mut identity);
+    macaroon::read(value, &mut identity);
     sas::read(value, &mut identity);
+    presigned::read(value, &mut identity);
     url::read(value, &mut identity);
+    login::read(value, &mut identity);
     account(value, &mut identity);
     if let Some(now) = now {
         identity.judge(now);

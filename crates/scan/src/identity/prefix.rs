@@ -22,7 +22,7 @@ const KINDS: &[Kind] = &[
     ("glpat-", "personal, project or group access token", None),
     ("gldt-", "deploy token", None),
     ("glrt-", "runner authentication token", None),
-    ("glcbt-", "CI job token", Some(Lifetime::L1)),
+    ("glcbt-", "CI job token", Some(Lifetime::L0)),
     ("glptt-", "pipeline trigger token", None),
     ("xoxb-", "bot token", None),
     ("xoxp-", "user token", None),
@@ -33,7 +33,7 @@ const KINDS: &[Kind] = &[
     ("xoxd-", "session cookie of a browser", None),
     ("xapp-", "app-level token", None),
     ("xoxe.", "token that is rotated", Some(Lifetime::L1)),
-    ("xoxe-", "refresh token", None),
+    ("xoxe-", "refresh token", Some(Lifetime::L3)),
     ("ya29.", "OAuth access token", Some(Lifetime::L1)),
     ("1//", "OAuth refresh token", None),
     ("AIza", "API key", None),
@@ -118,12 +118,45 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
         }
         _ => {}
     }
+    if let Some(payload) = checksum::gitlab_routable(text.as_bytes()) {
+        routable(payload, identity);
+    }
+    // Service tokens are longer since they carry the state of the store; a root token, which
+    // never ends, is made without it.
+    if text.starts_with("hvs.") && text.len() == 28 {
+        identity.class = Some(Lifetime::L4);
+    }
     // `dp.st.CONFIG.…`: the configuration is the provider's word for the environment.
     if let Some(rest) = text.strip_prefix("dp.st.")
         && let Some((config, _)) = rest.split_once('.')
     {
         identity.add(Trait::Environment, config);
     }
+}
+
+/// What GitLab finds the way by: sixteen random bytes, lines such as `o:1`, in base 36, and
+/// how long those are.
+fn routable(payload: &[u8], identity: &mut Identity) -> Option<()> {
+    const RANDOM: usize = 16;
+    let bytes = checksum::decode_base64(payload)?;
+    let (&length, rest) = bytes.split_last()?;
+    let lines = rest.get(RANDOM..)?;
+    let lines = std::str::from_utf8(lines).ok()?;
+    if lines.len() != usize::from(length) {
+        return None;
+    }
+    for line in lines.lines() {
+        let (kind, number) = line.split_once(':')?;
+        let number = u64::from_str_radix(number, 36).ok()?;
+        match kind {
+            "o" => identity.add(Trait::Account, format!("organisation {number}")),
+            "g" => identity.add(Trait::Project, format!("group {number}")),
+            "p" => identity.add(Trait::Project, number.to_string()),
+            "u" => identity.add(Trait::User, format!("user {number}")),
+            _ => {}
+        }
+    }
+    Some(())
 }
 
 /// `live` and `test`, where they are a part of the prefix between separators.
@@ -148,7 +181,7 @@ fn environment(text: &str, identity: &mut Identity) {
 }
 
 /// An AWS key id: its kind, and the account in it.
-fn aws(text: &str, identity: &mut Identity) -> bool {
+pub(super) fn aws(text: &str, identity: &mut Identity) -> bool {
     let Some((_, kind, class)) = AWS.iter().find(|(prefix, ..)| text.starts_with(prefix)) else {
         return false;
     };

@@ -1,32 +1,24 @@
 //! Shared access signatures: what they allow and until when stands beside the signature.
 
 use sluicegate_core::identity::seconds;
-use sluicegate_core::{Identity, Trait};
+use sluicegate_core::{Identity, Lifetime, Trait};
 
-use super::Value;
+use super::{Value, query};
 
 /// The query around the value is read so far on either side, in bytes.
 const NEAR: usize = 700;
 
 pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
-    let before = &value.before[value.before.len().saturating_sub(NEAR)..];
-    let after = &value.after[..value.after.len().min(NEAR)];
-    let left = before.iter().rev().take_while(|b| is_query(**b)).count();
-    let right = after.iter().take_while(|b| is_query(**b)).count();
-    let text = [&before[before.len() - left..], value.bytes, &after[..right]].concat();
-    if value.bytes.len() > 2048 || !text.windows(4).any(|w| w == b"sig=") {
+    let text = query::around(value, NEAR);
+    if value.bytes.len() > 2048 || !text.contains("sig=") {
         return;
     }
-    let text = String::from_utf8_lossy(&text);
-    let text = text.replace("&amp;", "&").replace("\\u0026", "&");
-    let (address, query) = text.split_once('?').unwrap_or(("", text.as_str()));
+    let (address, query) = query::split(&text);
     let mut found = false;
+    let mut by_identity = false;
+    let mut by_policy = false;
     let mut named = Identity::default();
-    for pair in query.split(['&', ' ', ';']) {
-        let Some((key, said)) = pair.split_once('=') else {
-            continue;
-        };
-        let said = decode(said);
+    for (key, said) in query::pairs(query) {
         match key {
             "se" => {
                 named.expires = said.parse().ok().or_else(|| seconds(&said));
@@ -38,43 +30,29 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
             "sr" if said.contains('.') => named.add(Trait::Host, said),
             "sr" | "ss" => named.add(Trait::Resource, said),
             "skn" => named.add(Trait::User, said),
+            "skoid" => by_identity = true,
+            "si" => by_policy = true,
             _ => {}
         }
     }
     // `sig=` alone is the signature of many things.
-    if !found && named.get(Trait::Version).is_none() {
+    let of_storage = named.get(Trait::Version).is_some();
+    if !found && !of_storage {
         return;
     }
-    if let Some((_, rest)) = address.split_once("://") {
-        named.add(Trait::Host, rest.split('/').next().unwrap_or_default());
-    }
+    named.class = match named.expires {
+        // Signed by an identity, for seven days at most.
+        _ if by_identity => Some(Lifetime::L2),
+        // Without a start it cannot be told how long it was made to live, only that it ends.
+        Some(_) if of_storage => Some(Lifetime::L3),
+        // A policy that is stored with the service says when it ends.
+        None if by_policy => Some(Lifetime::LU),
+        _ => None,
+    };
+    named.add(Trait::Host, query::host(address).unwrap_or_default());
     for (name, said) in named.traits() {
         identity.add(name, said);
     }
     (identity.issued, identity.expires) = (named.issued, named.expires);
-}
-
-fn is_query(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"%&=-._~:/?+;@!*,\\".contains(&byte)
-}
-
-/// Undoes percent signs; what is none stays.
-fn decode(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let digits = tail.get(..2).and_then(|d| std::str::from_utf8(d).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match byte.filter(|_| *first == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    identity.class = identity.class.or(named.class);
 }

@@ -1,3 +1,5 @@
+mod lifetimes;
+
 use sluicegate_core::Lifetime;
 
 use super::{Value, of};
@@ -66,7 +68,7 @@ fn tokens_say_who_issued_them_to_whom_and_until_when() {
             "algorithm RS256, issuer supabase, project abcdefgh, scope anon, \
              from 1, to 1900000000, L3",
         ),
-        (&bare, "algorithm RS256"),
+        (&bare, "algorithm RS256, L4"),
         (
             &sentry,
             "account acme, host https://sentry.io, kind organisation auth token, \
@@ -138,6 +140,52 @@ fn addresses_say_whose_password_it_is_and_where() {
     ] {
         assert_eq!(said("url", before, value, after), expected);
     }
+}
+
+#[test]
+fn passwords_are_of_the_user_and_the_host_beside_them() {
+    for (before, after, expected) in [
+        (
+            "DB_HOST=db.internal:5432\nDB_USER=app\nSMTP_USER=mail\nDB_PASSWORD=",
+            "\nX=y",
+            "host db.internal:5432, user app",
+        ),
+        (
+            "  host: db\n  password: \"",
+            "\"\n  user: 'jo@corp.example'\n",
+            "host db, user jo@corp.example",
+        ),
+        (
+            "{\n  \"username\": \"jo\",\n  \"password\": \"",
+            "\"}",
+            "user jo",
+        ),
+        ("SMTP_USER=mail\nDB_PASSWORD=", "\n", ""),
+        ("DB_USER=${DB_USER}\nDB_PASSWORD=", "\n", ""),
+    ] {
+        assert_eq!(
+            said("generic-credential", before, "hunter", after),
+            expected
+        );
+    }
+    assert_eq!(said("x", "user=jo\npassword=", "hunter", ""), "");
+}
+
+#[test]
+fn routable_tokens_say_whose_they_are() {
+    let payload = [&[7; 16], &b"c:1\no:z\np:10\nu:2s"[..], &[17]].concat();
+    let payload = base64(&payload).replace('+', "-").replace('/', "_");
+    let length = char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[payload.len() % 36]);
+    let checked = format!("glpat-{payload}.01.{}{length}", payload.len() / 36);
+    let digits = sluicegate_core::checksum::crc32_base36(checked.as_bytes());
+    let token = format!("{checked}{}", String::from_utf8_lossy(&digits));
+    assert_eq!(
+        said("gitlab-routable-access-token", "", &token, ""),
+        "account organisation 35, kind personal, project or group access token, project 36, \
+         user user 100"
+    );
+    let wrong = token.replace("glpat", "glpbt");
+    assert_eq!(said("gitlab-routable-access-token", "", &wrong, ""), "");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 use sluicegate_core::checksum::decode_base64;
-use sluicegate_core::{Identity, Trait};
+use sluicegate_core::{Identity, Lifetime, Trait};
 
 use super::{Value, line};
 
@@ -54,8 +54,11 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     if let Some(user) = value.rule.starts_with("http-basic").then(|| basic(text)) {
         identity.add(Trait::User, user.unwrap_or_default());
     }
-    let start = text.find("eyJ").filter(|at| {
-        *at == 0 || text[..*at].ends_with([' ', ':']) || PREFIXES.contains(&&text[..*at])
+    // Objects that start on a line of their own are `ewo`.
+    let starts = ["eyJ", "ewo"].into_iter();
+    let start = starts.filter_map(|start| text.find(start)).min();
+    let start = start.filter(|at| {
+        *at == 0 || text[..*at].ends_with([' ', ':', '_', '-']) || PREFIXES.contains(&&text[..*at])
     });
     let Some(text) = start.map(|at| &text[at..]) else {
         return;
@@ -66,8 +69,10 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     let first = object(head).or_else(|| object(head.rsplit_once('_')?.0));
     // The last part of `header.payload.signature` that is needed stands in the middle; a
     // token with one part is its own payload.
+    let mut is_jwt = false;
     let claims = match (&first, parts.next().and_then(object)) {
-        (Some(header), Some(claims)) if text.starts_with("eyJ") => {
+        (Some(header), Some(claims)) => {
+            is_jwt = true;
             if let Some(Json::String(algorithm)) = header.get("alg") {
                 identity.add(Trait::Algorithm, algorithm);
             }
@@ -84,6 +89,12 @@ pub(super) fn read(value: &Value<'_>, identity: &mut Identity) {
     let time = |member: &str| claims.get(member).and_then(|v| v.as_f64()).map(whole);
     identity.issued = time("iat").or_else(|| time("nbf")).flatten();
     identity.expires = time("exp").flatten();
+    // Such a token never ends without `exp`. Without a start it cannot be told how long it
+    // was made to live; that it ends is known.
+    if is_jwt {
+        let class = identity.expires.map_or(Lifetime::L4, |_| Lifetime::L3);
+        identity.class = identity.class.or(Some(class));
+    }
 }
 
 /// Seconds since 1970; some issuers count in thousandths.

@@ -1,6 +1,8 @@
 //! HCL to a tree. A block is an entry named as the block, whose value is a map tagged with
 //! its labels; what is no literal is its own source text, tagged `expression`.
 
+mod relax;
+
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, FuncCall, ObjectKey};
 use hcl_edit::structure::{Body, Structure};
@@ -13,8 +15,15 @@ pub(crate) const EXPRESSION: &str = "expression";
 
 /// The file in `text`.
 pub(crate) fn parse(text: &str) -> Result<Node<'static>, Malformed> {
-    let body = hcl_edit::parser::parse_body(text)
-        .map_err(|why| Malformed::new(format!("line {}: no valid HCL", why.location().line())))?;
+    let parse = hcl_edit::parser::parse_body;
+    let body = parse(text).or_else(|why| {
+        let again = relax::relaxed(text).and_then(|text| parse(&text).ok());
+        again.ok_or_else(|| {
+            let line = why.location().line();
+            let reason = why.message().lines().next().unwrap_or_default();
+            Malformed::new(format!("line {line}: no valid HCL: {reason}"))
+        })
+    })?;
     let reader = Reader { text };
     Ok(reader.body(&body, Span::new(0, text.len())))
 }

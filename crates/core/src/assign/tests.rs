@@ -1,0 +1,152 @@
+use super::*;
+
+/// How sure the detector is of what is set to the name that the text holds.
+fn confidence(text: &str, path: &str) -> Option<Confidence> {
+    let anchors = anchors();
+    let lower = text.to_ascii_lowercase();
+    let blob = Blob::new(text.as_bytes()).at(path);
+    anchors
+        .iter()
+        .filter_map(|anchor| {
+            let word = std::str::from_utf8(&anchor.literal).expect("anchors are text");
+            let at = lower.find(word)?;
+            examine(&blob, Span::new(at, at + word.len()))?.1.ok()
+        })
+        .max()
+}
+
+#[test]
+fn human_passwords_count_where_the_context_is_clear() {
+    for (text, path) in [
+        ("db.user=shop\ndb.password=Summer2024!", "app.properties"),
+        ("db.user=shop\ndb.password=sunshine", "app.properties"), // sluice:allow made up
+        ("host: db\npassword: kestrel7", "prod.yml"),
+        ("the default password is 'kestrel7'", "notes.txt"), // sluice:allow made up
+        (
+            "db_user = 'app'\ndb_password = 'har$bour'", // sluice:allow made up
+            "settings.py",
+        ),
+        ("DB_HOST=db\nDB_PASSWORD=Kx9!vTq2", ".env"), // sluice:allow made up
+        ("apiToken = 'q8Zr3kT1vNw5Yb2LmC7x'", "main.py"), // sluice:allow made up
+        ("ENV['API_TOKEN'] || 'q8Zr3kT1vNw5Yb2LmC7x'", "main.rb"), // sluice:allow made up
+        ("- name: DB_PASSWORD\n  value: q8Zr3kT1vN", "deploy.yaml"),
+        (
+            "\"adminPassword\": {\n  \"value\": \"q8Zr3kT1vN\"\n}", // sluice:allow made up
+            "azuredeploy.parameters.json",
+        ),
+        (
+            r#"{"client_token": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#, // sluice:allow made up
+            "vault.json",
+        ),
+    ] {
+        let found = confidence(text, path);
+        assert!(found >= Some(Confidence::Probable), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn words_of_sentences_and_holes_in_strings_are_no_values() {
+    for (text, path) in [
+        (
+            "basis = \"observed tokens: prefix ab_, then 20 letters\"",
+            "a.toml",
+        ),
+        ("seen tokens: ab-12cd- and 20 letters", "a.toml"),
+        ("let line = \"db_password = 'Kx{number}vTq2'\";", "a.rs"),
+    ] {
+        let found = confidence(text, path);
+        assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn what_stands_for_a_password_is_none() {
+    for (text, path) in [
+        ("password = 'changeme'", "main.py"),
+        ("password: <YOUR_PASSWORD>", "prod.yml"),
+        ("password = os.environ['DB_PASSWORD']", "main.py"),
+        ("password: ${DB_PASSWORD}", "prod.yml"),
+        ("password = get_password()", "main.py"),
+        ("x = get_password(\"qzvkwjxmhtrb\")", "main.py"),
+        ("password = \"%[3]s\"", "main.go"),
+        ("secrets: inherit", "build.yml"),
+        ("Pass = seeded users log in here", "notes.md"),
+        ("password = 'my-secret-password'", "main.py"),
+        ("password = 'p@ssw0rd1'", "main.py"),
+        ("the password is 'secret'", "notes.txt"),
+        ("\"js-tokens\": \"^4.0.0\"", "package.json"),
+        ("\"password\": \"Bitte geben Sie es ein\"", "de.json"),
+        ("password: 'sunshine'", "users_test.rb"),
+        ("password_hash = '$2b$12$KIXQ8Zr3kT1vN'", "main.py"),
+        ("password = '$2b$12$KIXQ8Zr3kT1vNw5Yb2Lm'", "main.py"),
+        ("apt-key adv --recv-keys 40976EAF437D05B5", "a.sh"),
+        ("secret_key_ref = 'a1b2c3d4e5f6'", "main.py"),
+        ("public class AccessToken : IDisposable", "a.ps1"),
+        (r#"["circle",{r:"3",key:"1v7zrd"}]"#, "icons.js"),
+        (
+            r#"{"ClientRequestToken": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#,
+            "examples-1.json",
+        ),
+        (
+            r#"{"ClientToken": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#,
+            "examples-1.json",
+        ),
+        (
+            r#"{"output_token": "ListedThingsMarker7b"}"#,
+            "paginators-1.json",
+        ),
+        ("phase2=\"auth=MSCHAPV2 mschapv2_retry=0\"", "wpa.yml"),
+        (
+            "connectHost: https://token-broker-staging:8080",
+            "store.yaml",
+        ),
+        (
+            "key: \"339062b8-a5a1-4303-bf1d-b1920146a622\"",
+            "secret.yaml",
+        ),
+        (
+            "{ key: \"2082190357cfd3617ccfe04f340c6247\" }",
+            "deploy.test.ts",
+        ),
+        (
+            "tokenReg = `client_token\":\"s\\.([A-Za-z0-9]+)\"`",
+            "a_test.go",
+        ),
+        ("secretAccessKey: \"wJal...YEKY\"", "a.md"),
+        (
+            "secret = \"hash:ed64b7695a606bc6ab4fcb41fe815b5d\"",
+            "a.diff",
+        ),
+        ("const pass = yield* output.ask(\"Enter\")", "a.md"),
+        (
+            "password_characters: 'ascii_letters,digits,.-_~'",
+            "main.yml",
+        ),
+        ("challenge_password = Oid('1.2.840.113549.1.9.7')", "a.py"),
+        (
+            "[![x](https://codecov.io/gh/a/b/graph/badge.svg?token=K3PQ8R2XZ7)]",
+            "README.md",
+        ),
+        (
+            "DbPassword: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf'",
+            "stack.yaml",
+        ),
+    ] {
+        let found = confidence(text, path);
+        assert!(found < Some(Confidence::Probable), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn the_weighing_says_what_moved_it() {
+    let text = "db.user=shop\ndb.password=Summer2024!";
+    let blob = Blob::new(text.as_bytes()).at("app.properties");
+    let start = text.find("db.password").expect("it is there");
+    let weighing = weigh(&blob, Span::new(start, text.len())).expect("an assignment");
+    assert!(weighing.probability() > 0.9, "{weighing}");
+    let features = weighing.features();
+    let has = |text| features.iter().any(|(what, _)| *what == text);
+    assert!(has("the name is that of a password"));
+    assert!(has("a user, a host or an address stands near"));
+    assert!(features.is_sorted_by(|a, b| a.1.abs() >= b.1.abs()));
+}
