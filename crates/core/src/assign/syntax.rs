@@ -155,37 +155,45 @@ fn close(cursor: &mut Cursor<'_>) {
     let from = cursor.at;
     cursor.eat(b")");
     cursor.blanks();
-    let falls_back = [b"||".as_slice(), b"or ", b"??"]
-        .iter()
-        .any(|mark| cursor.hay[cursor.at..cursor.end].starts_with(mark));
+    let falls_back = matches!(cursor.peek(), Some(b'|' | b'o' | b'?'))
+        && [b"||".as_slice(), b"or ", b"??"]
+            .iter()
+            .any(|mark| cursor.hay[cursor.at..cursor.end].starts_with(mark));
     if !falls_back {
         cursor.at = from;
     }
 }
 
 fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
-    for compare in [b"===".as_slice(), b"!==", b"==", b"!="] {
-        if cursor.eat(compare) {
-            return Some(Operator::Compare);
+    // What most names are followed by is none of the signs, and need not be held against each.
+    let may_be_sign = matches!(
+        cursor.peek(),
+        Some(b'=' | b'!' | b':' | b'|' | b'?' | b'o' | b'<' | b'+' | b'-')
+    );
+    if may_be_sign {
+        for compare in [b"===".as_slice(), b"!==", b"==", b"!="] {
+            if cursor.eat(compare) {
+                return Some(Operator::Compare);
+            }
         }
-    }
-    for set in [
-        b"=>".as_slice(),
-        b"::=",
-        b":=",
-        b"||=",
-        b"||",
-        b"??",
-        b"or ",
-        b":-",
-        b"<-",
-        b"?=",
-        b"+=",
-        b"->",
-        b"=",
-    ] {
-        if cursor.eat(set) {
-            return Some(Operator::Set);
+        for set in [
+            b"=>".as_slice(),
+            b"::=",
+            b":=",
+            b"||=",
+            b"||",
+            b"??",
+            b"or ",
+            b":-",
+            b"<-",
+            b"?=",
+            b"+=",
+            b"->",
+            b"=",
+        ] {
+            if cursor.eat(set) {
+                return Some(Operator::Set);
+            }
         }
     }
     if cursor.eat(b"::") {

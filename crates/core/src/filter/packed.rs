@@ -49,6 +49,7 @@ fn is_random(row: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    // sluice:allow made up
     const TOKEN: &str = "acme_3f9Kd02LmQxZ81vBt7Yw";
     const NOISE: &str = "q8Zr3kT1vNxP0sLw7Bd2QmYc5HjF9aGu4EiKoR6tVnXzW3pS1yM8bC";
 
