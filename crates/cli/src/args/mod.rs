@@ -450,6 +450,10 @@ mod tests {
                             words.push(sample(other));
                         }
                     }
+                    // A rule's credential is waived in a file.
+                    if spelling == "--credential" {
+                        words.extend(["--path".to_owned(), "x".to_owned()]);
+                    }
                     let shows = ["help", "version"].contains(&arg.get_id().as_str());
                     let result = RawArgs::parse_words(words.iter().map(OsString::from));
                     assert_eq!(result.is_err(), shows, "{words:?}: {result:?}");

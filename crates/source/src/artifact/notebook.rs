@@ -56,6 +56,12 @@ fn texts(bytes: &[u8]) -> Option<Vec<(String, String)>> {
     let ending = ending(&notebook).to_owned();
     let cells = notebook.get_mut("cells").and_then(Value::as_array_mut)?;
     let mut texts = Vec::new();
+    // There may be millions of empty cells.
+    let mut add = |name: std::fmt::Arguments<'_>, text: String| {
+        if !text.is_empty() {
+            texts.push((name.to_string(), text));
+        }
+    };
     for (number, cell) in cells.iter_mut().enumerate() {
         let number = number + 1;
         let ending = match cell.get("cell_type").and_then(Value::as_str) {
@@ -66,14 +72,13 @@ fn texts(bytes: &[u8]) -> Option<Vec<(String, String)>> {
         let source = cell.get_mut("source").map(Value::take);
         let outputs = cell.get_mut("outputs").map(Value::take);
         let source = joined(&source.unwrap_or_default());
-        texts.push((format!("cell {number}{ending}"), source));
+        add(format_args!("cell {number}{ending}"), source);
         let mut printed = String::new();
         for output in outputs.iter().filter_map(Value::as_array).flatten() {
             print(output, &mut printed);
         }
-        texts.push((format!("cell {number} output.txt"), printed));
+        add(format_args!("cell {number} output.txt"), printed);
     }
-    texts.retain(|(_, text)| !text.is_empty());
     // Settings and attachments, and whatever else nobody expects.
     let rest = serde_json::to_string_pretty(&notebook).unwrap_or_default();
     texts.push(("notebook.json".to_owned(), rest));
