@@ -377,7 +377,7 @@ mod tests {
             "stage" => "merge".into(),
             "max_effect" => "allow".into(),
             "actor" => "agent:x".into(),
-            "clock" | "expires" => "2026-03-01".into(),
+            "clock" | "expires" | "not_before" => "2026-03-01".into(),
             "head" => format!("1:{}", "0".repeat(64)),
             _ => "x".into(),
         }
@@ -450,10 +450,13 @@ mod tests {
                             words.push(sample(other));
                         }
                     }
-                    // A rule's credential is waived in a file.
-                    if spelling == "--credential" {
-                        words.extend(["--path".to_owned(), "x".to_owned()]);
-                    }
+                    // What these are about is said by another flag.
+                    let about: &[&str] = match (path, spelling.as_str()) {
+                        (["waive"], "--credential") => &["--path", "x"],
+                        (["waive"], "--renew") => &["--expires", "2026-03-01"],
+                        _ => &[],
+                    };
+                    words.extend(about.iter().map(ToString::to_string));
                     let shows = ["help", "version"].contains(&arg.get_id().as_str());
                     let result = RawArgs::parse_words(words.iter().map(OsString::from));
                     assert_eq!(result.is_err(), shows, "{words:?}: {result:?}");
