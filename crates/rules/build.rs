@@ -3,8 +3,18 @@
 //! What matching needs and what reports say are kept apart: most runs find nothing
 //! and never look at the second.
 
+use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use serde::Serialize;
+
+#[path = "src/block.rs"]
+#[expect(dead_code, reason = "shared with the crate, which reads the blocks")]
+mod block;
 
 #[path = "src/diagnostic.rs"]
 #[expect(
@@ -24,7 +34,7 @@ mod examples;
 #[path = "src/format.rs"]
 mod format;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../rules");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
@@ -68,12 +78,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("digest.txt"), digest::hex(&matching))?;
     fs::write(out.join("matching.bin"), matching)?;
-    fs::write(out.join("examples.bin"), postcard::to_stdvec(&tests)?)?;
-    // Each by itself, as a report asks for a few.
-    let advice: Vec<Vec<u8>> = advice
-        .iter()
-        .map(postcard::to_stdvec)
-        .collect::<Result<_, _>>()?;
-    fs::write(out.join("advice.bin"), postcard::to_stdvec(&advice)?)?;
+    fs::write(out.join("examples.bin"), blocks(&tests)?)?;
+    fs::write(out.join("advice.bin"), blocks(&advice)?)?;
     Ok(())
+}
+
+/// Each block compressed by itself, as a report asks for few.
+fn blocks<T: Serialize>(items: &[T]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let blocks: Vec<Vec<u8>> = items
+        .chunks(block::LENGTH)
+        .map(|items| {
+            let mut block = ZlibEncoder::new(Vec::new(), Compression::best());
+            block.write_all(&postcard::to_stdvec(items)?)?;
+            Ok(block.finish()?)
+        })
+        .collect::<Result<_, Box<dyn Error>>>()?;
+    Ok(postcard::to_stdvec(&blocks)?)
 }

@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod block;
 mod check;
 mod diagnostic;
 mod digest;

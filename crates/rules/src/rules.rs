@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde::Deserialize;
 use sluicegate_core::{Allow, LoweredRule, RuleId, RuleInfo, RuleSet};
 
+use crate::block::Blocks;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::examples::Examples;
 use crate::format::{self, Loaded};
@@ -12,9 +12,9 @@ use crate::import::{Imported, Reader, import, known};
 
 /// The built-in rules, lowered when the program was built.
 static MATCHING: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/matching.bin"));
-/// What they have to say, in the same order, each in bytes of its own.
+/// What they have to say, in the same order, in blocks.
 static ADVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/advice.bin"));
-/// Their examples, in the same order.
+/// Their examples, the same.
 static EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
 /// Identifies them.
 static DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/digest.txt"));
@@ -34,14 +34,8 @@ pub struct Rules {
     origins: Vec<Origin>,
     loaded: Vec<(Arc<RuleInfo>, Examples)>,
     imported: Vec<Imported>,
-    advice: OnceLock<Vec<Advice>>,
-    examples: OnceLock<Vec<Examples>>,
-}
-
-/// What a built-in rule has to say, and that once it was asked for.
-struct Advice {
-    packed: &'static [u8],
-    info: OnceLock<Arc<RuleInfo>>,
+    advice: OnceLock<Blocks<RuleInfo>>,
+    examples: OnceLock<Blocks<Examples>>,
 }
 
 #[derive(Clone, Copy)]
@@ -83,8 +77,8 @@ impl Rules {
         match self.origins[rule.index()] {
             Origin::Loaded(number) => &self.loaded[number].0,
             Origin::BuiltIn(number) => {
-                let advice = &self.advice.get_or_init(builtin_advice)[number];
-                advice.info.get_or_init(|| Arc::new(unpack(advice.packed)))
+                let advice = self.advice.get_or_init(|| Blocks::of(ADVICE));
+                advice.get(number)
             }
         }
     }
@@ -97,7 +91,10 @@ impl Rules {
     pub fn examples(&self, rule: RuleId) -> &Examples {
         match self.origins[rule.index()] {
             Origin::Loaded(number) => &self.loaded[number].1,
-            Origin::BuiltIn(number) => &self.examples.get_or_init(|| unpack(EXAMPLES))[number],
+            Origin::BuiltIn(number) => {
+                let examples = self.examples.get_or_init(|| Blocks::of(EXAMPLES));
+                examples.get(number)
+            }
         }
     }
 
@@ -407,18 +404,4 @@ fn digest(
     }
     own.extend(format!("{builtin} {DIGEST} {only:?} {exclude:?}").into_bytes());
     crate::digest::hex(&own)
-}
-
-fn builtin_advice() -> Vec<Advice> {
-    let advice = unpack::<Vec<&[u8]>>(ADVICE).into_iter();
-    advice
-        .map(|packed| Advice {
-            packed,
-            info: OnceLock::new(),
-        })
-        .collect()
-}
-
-fn unpack<T: Deserialize<'static>>(bytes: &'static [u8]) -> T {
-    postcard::from_bytes(bytes).expect("written by the build script with the same types")
 }

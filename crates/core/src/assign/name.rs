@@ -232,6 +232,7 @@ mod tests {
             ("SECRET_NAME", None),
             ("nextToken", None),
             ("monkey", None),
+            ("hashed_secret", None),
             ("get_password", Some(Class::Password)),
         ] {
             assert_eq!(
