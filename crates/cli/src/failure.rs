@@ -124,6 +124,8 @@ impl Failures {
             .any(|e| e.message().contains("there is no rule"))
         {
             "`sluice rules list` prints the ids of all rules"
+        } else if errors.iter().all(|e| e.message().starts_with("cannot be ")) {
+            "check the spelling and who may read it; paths are taken from the current folder"
         } else {
             "rules/README.md describes rule files; `sluice rules check --rules FILE` tests one"
         };

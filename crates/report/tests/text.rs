@@ -3,7 +3,9 @@
 mod support;
 
 use insta::assert_snapshot;
-use sluicegate_core::{Confidence, Excerpt, Piece, Report, Secret, Severity, SkipReason};
+use sluicegate_core::{
+    Confidence, Excerpt, Finding, Kind, Piece, Report, Secret, Severity, SkipReason,
+};
 use sluicegate_report::{Context, TextStyle, text};
 use support::{at, finding, history, rule, sample, skipped, suppress};
 use unicode_width::UnicodeWidthStr;
@@ -90,7 +92,7 @@ fn a_report_reads_well_in_eighty_columns() {
                   run/agent.sock (a socket)
 
     Incomplete: 2 paths could not be read to the end.
-    5 findings in 3 files. Revoke them first: removing them from files is not enough.
+    5 findings in 3 files. Revoke them first: removing them is not enough.
     "#);
 }
 
@@ -358,7 +360,7 @@ fn a_history_is_told_with_commits() {
     read        1,204 objects of 431 commits, 38.2 MB in 411 ms (93.0 MB/s), 412 rules
     searched    4.1 MB of it, the rest is repetition; 17 objects known from before
 
-    2 findings in 2 files. Revoke them first: removing them from files is not enough.
+    2 findings in 2 files. Revoke them first: removing them is not enough.
     "#);
     let mut style = TextStyle::plain();
     style.quiet = true;
@@ -366,4 +368,53 @@ fn a_history_is_told_with_commits() {
     config/deploy.env:12:21: critical github-pat ghp_************************************ 9e3779b97f4a7c15 in 000100010001 (and 1 more place)
     config/deploy.env:13:25: critical github-pat ghp_************************************ 3c6ef372fe94f82b in 000900090009
     "#);
+}
+
+#[test]
+fn the_last_line_says_what_comes_first() {
+    let advice = |findings: Vec<Finding>| {
+        let text = plain(&Report {
+            findings,
+            ..Report::default()
+        });
+        let last = text.lines().last().map(str::to_owned);
+        last.expect("there is a last line")
+    };
+    let secrets = sample().findings;
+    let reference = |secret: &Finding| Finding {
+        kind: Kind::Reference,
+        ..secret.clone()
+    };
+    let (one, two) = (secrets[0].clone(), secrets[1].clone());
+    for (findings, wanted) in [
+        (
+            vec![one.clone()],
+            "Revoke it first: removing it is not enough.",
+        ),
+        (
+            vec![one.clone(), reference(&two)],
+            "Revoke them first: removing them is not enough.",
+        ),
+        (
+            vec![reference(&one)],
+            "It holds no secret and depends on a stored one.",
+        ),
+        (
+            vec![reference(&one), reference(&two)],
+            "They hold no secrets and depend on stored ones.",
+        ),
+    ] {
+        let last = advice(findings);
+        assert!(last.ends_with(wanted), "{last}");
+    }
+}
+
+#[test]
+fn a_history_without_repetition_was_searched_whole() {
+    let mut report = history();
+    let read = report.coverage.bytes;
+    let coverage = report.coverage.history.as_mut().expect("a history");
+    (coverage.searched, coverage.cached) = (read, 0);
+    let text = plain(&report);
+    assert!(text.contains("\nsearched    all of it\n"), "{text}");
 }

@@ -27,15 +27,17 @@ pub fn shown(path: &Path) -> String {
     if out.is_empty() { ".".to_owned() } else { out }
 }
 
-/// What the system said, without the number it has for it.
+/// What the system said, for the middle of a sentence and without the number it has for it.
 ///
 /// ```
-/// let why = std::io::Error::from_raw_os_error(2);
-/// assert!(!sluicegate_source::reason(&why).contains("os error"));
+/// let why = std::io::Error::other("Permission denied (os error 13)");
+/// assert_eq!(sluicegate_source::reason(&why), "permission denied");
 /// ```
 pub fn reason(why: &std::io::Error) -> String {
     let text = why.to_string();
-    text.split(" (os error ").next().unwrap_or(&text).to_owned()
+    let mut letters = text.split(" (os error ").next().unwrap_or(&text).chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
 
 #[cfg(test)]

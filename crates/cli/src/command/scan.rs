@@ -51,13 +51,16 @@ pub(super) fn run(args: &ScanArgs, run: Run<'_>) -> Result<Status, Failures> {
         status = Status::Findings;
     }
     // A report that cannot be written must not keep the others from being written.
+    let mut all_written = true;
     for output in &plan.outputs {
         if let Err(failure) = write(&plan, output, &report, printer) {
             printer.failure(&failure);
             status = status.max(failure.status());
+            all_written = false;
         }
     }
-    if !plan.look.quiet && plan.outputs.iter().all(|output| output.file.is_some()) {
+    let to_files = plan.outputs.iter().all(|output| output.file.is_some());
+    if !plan.look.quiet && to_files && all_written {
         let findings = report.active().count();
         printer.note(&format!(
             "{}, written to {}",

@@ -64,19 +64,19 @@ pub(crate) fn findings(report: &Report, hook: HookName) -> String {
     out.push_str(match hook {
         HookName::Commit => {
             "  Take it out and `git add` again. If anybody else has seen it, revoke it.\n  \
-             It may stay?      put a comment on its line:  sluice:allow WHY\n  \
+             It may stay?      put a comment on its line:  `sluice:allow WHY`\n  \
              Commit anyway:    git commit --no-verify\n"
         }
         HookName::Push => {
             "  Rewrite the commits that hold it (`git rebase -i`): to remove it in another one\n  \
              leaves it in the history. If it was pushed before, revoke it.\n  \
-             It may stay?      put a comment on its line:  sluice:allow WHY\n  \
+             It may stay?      put a comment on its line:  `sluice:allow WHY`\n  \
              Push anyway:      git push --no-verify\n"
         }
         HookName::Receive => {
             "  The push is refused. Rewrite the commits that hold it (`git rebase -i`) and push\n  \
              again: to remove it in another one leaves it in the history.\n  \
-             It may stay?      put a comment on its line:  sluice:allow WHY\n"
+             It may stay?      put a comment on its line:  `sluice:allow WHY`\n"
         }
     });
     out

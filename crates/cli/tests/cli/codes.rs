@@ -20,7 +20,10 @@ fn wrong_usage_ends_with_2_and_says_what_and_how_else() {
     sandbox.file("bad-config.toml", "[scan]\nthreadz = 2\n");
     std::fs::create_dir(sandbox.path().join("empty")).expect("a folder");
     for (args, parts) in [
-        (&["scan", "nowhere"][..], &["`nowhere`", "hint: "][..]),
+        (
+            &["scan", "nowhere"][..],
+            &["`nowhere`: no such file", "hint: "][..],
+        ),
         (&["scan", "app.py", "nowhere"], &["`nowhere`", "hint: "]),
         (&["scan", "--frmat", "json"], &["--frmat", "--format"]),
         (&["scan", "--format", "yaml"], &["yaml", "jsonl"]),
@@ -40,7 +43,7 @@ fn wrong_usage_ends_with_2_and_says_what_and_how_else() {
         ),
         (
             &["scan", "--rules", "nowhere.toml"],
-            &["nowhere.toml: cannot be read", "hint: "],
+            &["nowhere.toml: cannot be read", "hint: check the spelling"],
         ),
         (
             &["scan", "--rules", "empty"],
@@ -75,7 +78,10 @@ fn wrong_usage_ends_with_2_and_says_what_and_how_else() {
         (&["scan", "-", "-"], &["standard input", "hint: "]),
         (&["explain", "app.py"], &["app.py", "12"]),
         (&["explain", ".:1"], &["`.` is a folder", "hint: "]),
-        (&["explain", "nowhere:1"], &["`nowhere`", "hint: "]),
+        (
+            &["explain", "nowhere:1"],
+            &["`nowhere`: no such file", "hint: "],
+        ),
         (&["explain", "app.py:99"], &["no line 99", "2 lines"]),
         (&["rules", "show", "githb"], &["`githb`", "hint: "]),
         (

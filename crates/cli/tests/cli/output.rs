@@ -68,7 +68,8 @@ fn a_full_disk_ends_with_3() {
     for format in ["text", "json", "jsonl", "sarif"] {
         let args = ["scan", "--format", format, "--output", "/dev/full"];
         let ran = sandbox.run(&args).ends(3);
-        ran.complains(&["`/dev/full`", "no space left", "hint: free some space"]);
+        let ran = ran.complains(&["`/dev/full`", "no space left", "hint: free some space"]);
+        assert!(!ran.stderr.contains("written to"), "{}", ran.stderr);
     }
     let full = std::fs::OpenOptions::new()
         .write(true)

@@ -87,6 +87,7 @@ fn the_page_is_true() {
         .env("COLUMNS", "200")
         .env("TOKEN", token())
         .env("OTHER_TOKEN", token_of(7))
+        .env("MARKER", "sluice:allow")
         .env("NEXT_WEEK", now.plus_days(7).date())
         .env("NEXT_MONTH", now.plus_days(30).date())
         .output()

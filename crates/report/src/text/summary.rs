@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 
-use sluicegate_core::{Confidence, HistoryCoverage, Report, Severity, SkipReason, Skipped};
+use sluicegate_core::{Confidence, HistoryCoverage, Kind, Report, Severity, SkipReason, Skipped};
 
 use super::number::{bytes, count, counted, duration, rate};
 use super::style::{Ink, Pen};
@@ -91,14 +91,17 @@ fn write_read(report: &Report, pen: &mut Pen<'_>) -> io::Result<()> {
     text += &format!(", {}", counted(report.rules, "rule"));
     row(pen, "read", text)?;
     match coverage.history {
-        Some(history) => row(pen, "searched", searched(history)),
+        Some(history) => row(pen, "searched", searched(history, coverage.bytes)),
         None => Ok(()),
     }
 }
 
 /// Git stores most of a history as copies of the rest.
-fn searched(history: HistoryCoverage) -> String {
-    let mut text = format!("{} of it, the rest is repetition", bytes(history.searched));
+fn searched(history: HistoryCoverage, read: u64) -> String {
+    let mut text = match history.searched {
+        all if all >= read => "all of it".to_owned(),
+        part => format!("{} of it, the rest is repetition", bytes(part)),
+    };
     if history.cached > 0 {
         let cached = usize::try_from(history.cached).unwrap_or(usize::MAX);
         text += &format!("; {} known from before", counted(cached, "object"));
@@ -189,8 +192,7 @@ fn write_last(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result
             counted(counts.files, "file"),
         );
         let text = pen.ink(Ink::Bad, format!("{findings} in {files}."));
-        let advice = "Revoke them first: removing them from files is not enough.";
-        return pen.line(format_args!("{text} {advice}"));
+        return pen.line(format_args!("{text} {}", advice(report, counts)));
     }
     let text = match (coverage.files, coverage.is_incomplete()) {
         (0, _) => pen.ink(Ink::Warning, "Nothing was read, so nothing was found."),
@@ -198,4 +200,15 @@ fn write_last(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result
         (_, false) => pen.ink(Ink::Good, "No secrets found."),
     };
     pen.line(format_args!("{text}"))
+}
+
+/// What comes first. A reference holds nothing that could be revoked.
+fn advice(report: &Report, counts: &Counts) -> &'static str {
+    let has_secret = report.active().any(|finding| finding.kind == Kind::Secret);
+    match (has_secret, counts.findings) {
+        (true, 1) => "Revoke it first: removing it is not enough.",
+        (true, _) => "Revoke them first: removing them is not enough.",
+        (false, 1) => "It holds no secret and depends on a stored one.",
+        (false, _) => "They hold no secrets and depend on stored ones.",
+    }
 }

@@ -268,7 +268,8 @@ pub fn sample() -> Report {
         &mut fixture,
         "tests/fixtures/app.yaml",
         4,
-        "password: @  # sluice:allow test fixture, never deployed",
+        // The blank is written so that this is no marker to who scans this file.
+        "password: @  #\x20sluice:allow test fixture, never deployed",
     );
     suppress(&mut fixture, Some("test fixture, never deployed"));
 

@@ -1,4 +1,5 @@
-//! As much of DER (X.690) as private keys and certificates need. A key may be cut off: what is there is read.
+//! As much of DER (X.690) as private keys and certificates need. A key may be cut off: what is
+//! there is read.
 
 /// One element: its tag, its content as far as it is there, and its length as it is said.
 pub(super) struct Element<'d> {

@@ -1,5 +1,7 @@
 //! Users and hosts that are set beside a password: `DB_USER=app`, `host: db.internal`.
 
+use std::net::Ipv4Addr;
+
 use sluicegate_core::{Identity, Trait};
 
 use super::Value;
@@ -83,7 +85,15 @@ fn group(name: &[u8]) -> &[u8] {
 /// Whether it is what users and hosts are called, and no reference to one.
 fn is_name(said: &str) -> bool {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || b"._-@:\\".contains(&b);
+    let digits = said.bytes().filter(u8::is_ascii_digit).count();
+    let has_letters = digits * 3 <= said.len() * 2;
     (2..=LONGEST).contains(&said.len())
         && said.bytes().all(is_part)
-        && said.bytes().filter(u8::is_ascii_digit).count() * 3 <= said.len() * 2
+        && (has_letters || is_address(said))
+}
+
+/// Whether it is an IPv4 address, with a port or without one.
+fn is_address(said: &str) -> bool {
+    let (address, port) = said.split_once(':').unwrap_or((said, "0"));
+    address.parse::<Ipv4Addr>().is_ok() && port.parse::<u16>().is_ok()
 }

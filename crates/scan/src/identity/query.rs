@@ -42,7 +42,11 @@ fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
-        let digits = tail.get(..2).and_then(|d| std::str::from_utf8(d).ok());
+        // `from_str_radix` would take a sign, too.
+        let digits = tail
+            .get(..2)
+            .filter(|d| d.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|d| std::str::from_utf8(d).ok());
         let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         match byte.filter(|_| *first == b'%') {
             Some(byte) => {
@@ -56,4 +60,16 @@ fn decode(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_percent_signs_before_two_digits_are_undone() {
+        let query = "a=x%2Fy&b=%+1z&c=100%&d=%4";
+        let said: Vec<_> = pairs(query).map(|(_, said)| said).collect();
+        assert_eq!(said, ["x/y", "%+1z", "100%", "%4"]);
+    }
 }

@@ -160,6 +160,11 @@ fn passwords_are_of_the_user_and_the_host_beside_them() {
             "\"}",
             "user jo",
         ),
+        (
+            "DB_HOST=192.168.100.200:5432\nDB_USER=1000\nDB_PASSWORD=",
+            "\n",
+            "host 192.168.100.200:5432",
+        ),
         ("SMTP_USER=mail\nDB_PASSWORD=", "\n", ""),
         ("DB_USER=${DB_USER}\nDB_PASSWORD=", "\n", ""),
     ] {

@@ -8,6 +8,7 @@ use sluicegate_scan::{HistoryOptions, Monitor, ScanErrorKind};
 
 use crate::support::{
     Repo, clean, commit_of, exposure, filler, line, missing, of, one, scan, scanner,
+    scanner_to_depth,
 };
 
 fn packs(repo: &Repo, extension: &str) -> Vec<PathBuf> {
@@ -231,4 +232,14 @@ fn what_is_in_a_notebook_is_shown_by_its_cells() {
         assert_eq!(exposure(&report, 1), Exposure::Reachable);
     }
     clean(&scan(&repo.path()));
+    // What was kept with cells is no answer without, nor the other way round.
+    for (depth, path) in [(0, "a.ipynb"), (8, "a.ipynb!cell 2.py")] {
+        let scanner = scanner_to_depth(2, depth);
+        let report = scanner.scan_history(&repo.path(), &options, &Monitor::default());
+        let report = report.expect("a repository");
+        assert_eq!(&*one(&report, 1).path, path);
+    }
+    // Only the last answer is kept: this one comes from it.
+    let report = scanner_to_depth(2, 0).scan_history(&repo.path(), &options, &Monitor::default());
+    assert_eq!(&*one(&report.expect("a repository"), 1).path, "a.ipynb");
 }

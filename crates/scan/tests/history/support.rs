@@ -10,7 +10,13 @@ use sluicegate_rules::Rules;
 use sluicegate_scan::{HistoryOptions, Monitor, Options, Scanner};
 
 pub(crate) fn scanner(threads: usize) -> Scanner {
+    scanner_to_depth(threads, Options::default().archive_depth)
+}
+
+/// The same that opens so many containers in each other.
+pub(crate) fn scanner_to_depth(threads: usize, archive_depth: usize) -> Scanner {
     let mut options = Options::default();
+    options.archive_depth = archive_depth;
     options.threads = threads;
     options.min_confidence = Confidence::Probable;
     let words = Scanner::watch_words(&options.markers);

@@ -96,7 +96,8 @@ fn planted(value: &str) -> Desk {
     desk.file("both.py", &format!("a = '{value}'; b = '{}'\n", token()));
     desk.file(
         "marked.py",
-        &format!("key = '{value}'  # sluice:allow not {value} again\n"),
+        // The blank is written so that this is no marker to who scans this file.
+        &format!("key = '{value}'  #\x20sluice:allow not {value} again\n"),
     );
     desk.file(
         ".github/workflows/leak.yml",

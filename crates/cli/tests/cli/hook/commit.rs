@@ -22,7 +22,11 @@ fn a_secret_is_kept_out_with_all_that_is_needed_to_go_on() {
         "git commit --no-verify",
     ]);
     assert_eq!(sandbox.git(&["rev-list", "--count", "HEAD"]), "1");
-    let allowed = format!("import os\n{}  # sluice:allow an example\n", token_line());
+    // The blank is written so that this is no marker to who scans this file.
+    let allowed = format!(
+        "import os\n{}  #\x20sluice:allow an example\n",
+        token_line()
+    );
     sandbox.file("src/app.py", &allowed);
     assert_eq!(sandbox.commit(&[]).code, Some(0));
     sandbox.secret("src/app.py");

@@ -113,6 +113,8 @@ impl<'s> Cache<'s> {
         mix.add(self.scan.prefix.as_bytes());
         mix.add(selection);
         mix.add(options.min_confidence.as_str().as_bytes());
+        // Notebooks are shown by cell where containers are opened.
+        mix.add(&[u8::from(options.archive_depth > 0)]);
         for marker in &options.markers {
             mix.add(marker.text().as_bytes());
         }
