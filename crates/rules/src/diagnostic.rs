@@ -93,22 +93,26 @@ pub fn locate(text: &str, offset: usize) -> usize {
         + 1
 }
 
+/// As many keys are listed for one that is not known; longer lists are in the documentation.
+const MOST_KEYS: usize = 8;
+
 /// What the TOML parser said, with the line, and the nearest key where it met one
 /// that it does not know.
 pub fn toml_error(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
     let line = error.span().map(|span| locate(text, span.start));
     let message = error.message().trim();
     let mut quoted = message.split('`').skip(1).step_by(2);
-    let hint = message
-        .starts_with("unknown field")
+    let is_unknown = message.starts_with("unknown field");
+    let hint = is_unknown
         .then(|| quoted.next().and_then(|given| nearest(given, quoted)))
         .flatten();
-    let short = message.split(", expected").next().unwrap_or(message);
+    let told = message.replacen("unknown field", "unknown key", 1);
+    let short = told.split(", expected").next().unwrap_or(&told);
+    let known = told[short.len()..].matches('`').count() / 2;
     let message = match hint {
-        Some(near) => format!("{}; did you mean `{near}`?", short.replace("field", "key")),
-        None => message
-            .replace('\n', ": ")
-            .replace("unknown field", "unknown key"),
+        Some(near) => format!("{short}; did you mean `{near}`?"),
+        None if is_unknown && known > MOST_KEYS => short.to_owned(),
+        None => told.replace('\n', ": "),
     };
     Diagnostic::new(file, line, message)
 }

@@ -161,8 +161,10 @@ fn verdict(steps: &[ExplainStep], least: &str) -> String {
     let nearest = steps.iter().min_by_key(|step| match step.outcome {
         ExplainOutcome::Suppressed { .. } => 0,
         ExplainOutcome::BelowConfidence { .. } => 1,
+        // A rule for other files says nothing about this one.
+        ExplainOutcome::Rejected { filter: "path", .. } => 3,
         ExplainOutcome::Rejected { .. } => 2,
-        _ => 3,
+        _ => 4,
     });
     match nearest.map(|step| (&step.outcome, &step.rule.id)) {
         None => "not reported: no rule came near".to_owned(),

@@ -16,6 +16,7 @@ fn a_clean_folder_ends_with_0_and_a_finding_with_1() {
 fn wrong_usage_ends_with_2_and_says_what_and_how_else() {
     let sandbox = Sandbox::with_token();
     sandbox.file("bad.toml", "[provider]\nid = \"x\"\nnaem = \"X\"\n");
+    sandbox.file("strange.toml", "[[rule]]\nid = \"x\"\npattern = \"x\"\n");
     sandbox.file("own/acme.toml", &acme_rules());
     sandbox.file("bad-config.toml", "[scan]\nthreadz = 2\n");
     std::fs::create_dir(sandbox.path().join("empty")).expect("a folder");
@@ -52,6 +53,10 @@ fn wrong_usage_ends_with_2_and_says_what_and_how_else() {
         (
             &["scan", "--rules", "bad.toml"],
             &["bad.toml:3: ", "`name`", "hint: "],
+        ),
+        (
+            &["scan", "--rules", "strange.toml"],
+            &["strange.toml:3: unknown key `pattern`\nhint: "],
         ),
         (
             &["scan", "--rules", "own", "--rules", "bad.toml"],

@@ -63,6 +63,16 @@ fn every_outcome_has_its_reason() {
 }
 
 #[test]
+fn rules_for_other_files_do_not_give_the_answer() {
+    let sandbox = Sandbox::new();
+    sandbox.file("a.py", "password = \"changeme\"\n");
+    let ran = sandbox.run(&["explain", "a.py:1"]).ends(0);
+    let ran = ran.says(&["filter `path`", "filter `placeholder`"]);
+    let last = ran.stdout.lines().last().unwrap_or_default();
+    assert!(last.contains("filter `placeholder`"), "{last}");
+}
+
+#[test]
 fn the_least_confidence_has_a_say() {
     let sandbox = Sandbox::new();
     // The shape of a password in prose is worth a look and no more; whatever the rules
