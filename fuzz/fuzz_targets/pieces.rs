@@ -68,9 +68,9 @@ const PLANTS: &[&str] = &[
     "fuzz_@{hex 10} begin x y z end12",
     "begin\n\n\nend7",
     "fuzzkey = '@{lowernum 10}'",
+    "fuzzkey = '@{lowernum 10}' # sluice:allow",
     // The blank is written so that this is no marker to who scans this file.
-    "fuzzkey = '@{lowernum 10}' #\x20sluice:allow",
-    "# sluice:allow(fuzz-token) because\nx = fuzz_@{hex 12}",
+    "#\x20sluice:allow(fuzz-token) because\nx = fuzz_@{hex 12}",
     "\n",
     "\n\n\n\n",
     "\u{20ac}\u{1f600}\u{e4}",
