@@ -11,6 +11,7 @@ use sluicegate_core::{Confidence, Lifetime, Severity};
 use crate::canonical::{canonical, sha256};
 use crate::context::{Actor, Gap, Input, Subject};
 use crate::finding::{Advice, Location};
+use crate::fix::Fix;
 use crate::reason::Reason;
 use crate::time::Time;
 use crate::words::{
@@ -167,6 +168,9 @@ pub struct Judged {
     pub obligations: Vec<Arc<str>>,
     /// What to do about such a credential.
     pub advice: Advice,
+    /// A change that turns it off, if one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 /// What somebody owes.
@@ -192,6 +196,14 @@ pub struct Obligation {
     pub overdue: bool,
     /// What shows that it was done.
     pub evidence_required: EvidenceRequired,
+    /// The plan that leads there.
+    #[serde(default = "no_plan")]
+    pub plan_ref: Arc<str>,
+}
+
+/// What obligations have that were written before there were plans.
+fn no_plan() -> Arc<str> {
+    "".into()
 }
 
 /// What shows that something was done.
@@ -256,4 +268,7 @@ pub struct Approval {
     pub key: String,
     /// The SHA-256 of the signature.
     pub signature_digest: String,
+    /// Whether the key is in a device that somebody has to touch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_device: bool,
 }

@@ -155,7 +155,7 @@ impl Authority {
         let mut approvers: BTreeSet<String> = BTreeSet::new();
         let mut keys: BTreeSet<String> = BTreeSet::new();
         for signature in &waiver.signatures {
-            let approval = self.check(signature, &message, &banned, context.clock)?;
+            let approval = self.check(signature, &message, &banned, (context, policy))?;
             // Two names of one key are one approver.
             if keys.insert(approval.key) {
                 approvers.insert(approval.principal);
@@ -215,12 +215,12 @@ impl Authority {
         signature: &Signature,
         message: &[u8],
         banned: &BTreeSet<String>,
-        clock: Time,
+        (context, policy): (&Context, &Policy),
     ) -> Result<Approval, Reason> {
         let Signature { principal, sshsig } = signature;
         let approval = self
             .signers
-            .verify(principal, sshsig, message, clock)
+            .verify(principal, sshsig, message, context.clock)
             .map_err(|why| {
                 let code = match why {
                     SignatureError::Bad => "WAIVER-SIGNATURE",
@@ -231,6 +231,12 @@ impl Authority {
             })?;
         if kind_of(principal) != ActorKind::Human {
             return Err(Reason::known("WAIVER-UNKNOWN-SIGNER").fact("principal", principal));
+        }
+        let is_asked = policy
+            .devices
+            .is_some_and(|from| from <= policy.column(context.stage));
+        if is_asked && !approval.in_device {
+            return Err(Reason::known("WAIVER-DEVICE").fact("principal", principal));
         }
         // A second address of a person is the same person, by the key or by the map.
         let names = self.signers.aliases(principal);
@@ -312,7 +318,7 @@ impl Authority {
         let message = request.signed_bytes();
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for signature in &request.signatures {
-            match self.check(signature, &message, &banned, context.clock) {
+            match self.check(signature, &message, &banned, (context, policy)) {
                 Ok(approval) => good.push(approval),
                 Err(reason) => bad.push(reason),
             }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sluicegate_core::{self as core, Confidence, Lifetime, Severity};
 
 use crate::canonical::sha256;
+use crate::fix::Fix;
 use crate::place;
 use crate::time::Time;
 use crate::uses::Uses;
@@ -92,6 +93,8 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// What to do about it.
     pub advice: Advice,
+    /// A change that turns it off wherever it counts, if one is known.
+    pub fix: Option<Fix>,
 }
 
 /// A place of a finding.
@@ -175,6 +178,7 @@ impl Finding {
             taxa: Vec::new(),
             locations: Vec::new(),
             advice: Advice::default(),
+            fix: None,
         }
     }
 

@@ -9,6 +9,7 @@
 //! - [`Policy`] is what is asked, [`DEFAULT_POLICY`] where nobody asks for more.
 //! - [`Condition`] is the part of CEL that policies are written in.
 //! - [`Decision`] is the answer, with reasons by stable code, duties and what to do next.
+//! - [`Plans`] says step by step how to do what is owed.
 //!
 //! ```
 //! use sluicegate_gate::{Context, Finding, FindingKind, Policy, Stage, Time, Verdict, decide};
@@ -33,10 +34,12 @@ mod decision;
 mod document;
 mod examine;
 mod finding;
+mod fix;
 mod log;
 mod news;
 mod owners;
 mod place;
+mod plan;
 mod policy;
 mod previous;
 mod reason;
@@ -66,8 +69,10 @@ pub use decision::{
 pub use document::{Scanned, input_document, read_report};
 pub use examine::{APPROVAL_SCHEMA, ApprovalFile, Authority, BREAK_GLASS_SCHEMA};
 pub use finding::{Advice, Finding, Location};
+pub use fix::{FileChange, Fix, Replacement};
 pub use log::{Decided, Event, Head, Log, LogError, LoggedDebt, Record, read_log};
 pub use owners::Owners;
+pub use plan::{Closing, CommandHint, PLAN_SCHEMA, Patch, Plan, Plans, Step, StepEvidence, Undo};
 pub use policy::{
     Budget, DEFAULT_POLICY, Due, Floor, Policy, PolicyError, PolicyErrors, Row, STARTING_POLICY,
     Shift, Verdicts, WaiverLimits,

@@ -186,6 +186,12 @@ pub const CODES: &[Code] = &[
         "have one of them sign it",
     ),
     code(
+        "WAIVER-DEVICE",
+        "there is a signature by a key that is in no device",
+        "The policy (`[approvals] device`) lets only keys approve here that are in a device which somebody has to touch: `sk-ssh-ed25519` and `sk-ecdsa-sha2-nistp256`. A key in a file can be copied by whatever runs as its owner.",
+        "make a key with `ssh-keygen -t ed25519-sk`, have it added to `.sluice/allowed_signers`, and sign with it",
+    ),
+    code(
         "WAIVER-RENEWALS",
         "there is a waiver renewed too often by the same approver",
         "A waiver may be renewed twice.",

@@ -140,6 +140,10 @@ impl Signers {
             principal: principal.to_owned(),
             key: key.fingerprint(HashAlg::Sha256).to_string(),
             signature_digest: sha256(armoured.trim().as_bytes()),
+            in_device: matches!(
+                key.algorithm(),
+                Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256
+            ),
         })
     }
 

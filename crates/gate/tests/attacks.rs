@@ -544,3 +544,115 @@ fn an_approval_is_for_one_commit_one_stage_one_policy_one_repository() {
     assert_eq!(of(FindingKind::GateTamper).decision, Verdict::Allow);
     assert_eq!(of(FindingKind::SecretValue).decision, Verdict::Block);
 }
+
+/// Signed by a key in a device, as it says itself, which was touched or not.
+fn signed_in_device(mut waiver: Waiver, seed: u8, flags: u8, principal: &str) -> Waiver {
+    use sluicegate_gate::ssh_key::{self, Algorithm, SshSig, public};
+
+    let message = waiver.signed_bytes();
+    let blob = SshSig::signed_data(APPROVAL_NAMESPACE, HashAlg::Sha512, &message);
+    // A device signs for an application, with what it knows of the moment before the message.
+    let state = [flags, 0, 0, 0, 9];
+    let hash = |bytes: &[u8]| {
+        let digits = sha256(bytes);
+        let pairs = digits.as_bytes().chunks(2);
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        pairs
+            .map(|pair| byte(pair).expect("two digits"))
+            .collect::<Vec<u8>>()
+    };
+    let bytes = [
+        hash(b"ssh:"),
+        state.to_vec(),
+        hash(&blob.expect("it can be hashed")),
+    ];
+    let pair = Ed25519Keypair::from_seed(&[seed; 32]);
+    let inner: ssh_key::Signature = signature::Signer::sign(&pair, &bytes.concat());
+    let bytes = [inner.as_bytes(), &state].concat();
+    let device = public::SkEd25519::new(pair.public, "ssh:".to_owned());
+    let signature = ssh_key::Signature::new(Algorithm::SkEd25519, bytes);
+    let signature = signature.expect("64 bytes, flags and a counter");
+    let sshsig = SshSig::new(
+        device.into(),
+        APPROVAL_NAMESPACE,
+        HashAlg::Sha512,
+        signature,
+    )
+    .and_then(|signature| signature.to_pem(LineEnding::LF))
+    .expect("it can be written");
+    let principal = principal.to_owned();
+    waiver.signatures.push(Signature { principal, sshsig });
+    waiver
+}
+
+#[test]
+fn where_the_policy_asks_for_devices_no_key_in_a_file_approves() {
+    use sluicegate_gate::ssh_key::{PublicKey, public};
+
+    let pair = Ed25519Keypair::from_seed(&[7; 32]);
+    let device = public::SkEd25519::new(pair.public, "ssh:".to_owned());
+    let device = PublicKey::from(public::KeyData::from(device));
+    let device = device.to_openssh().expect("it can be written");
+    let ours = authority(&format!("{}erin@example.com {device}\n", signers()));
+    let policy = |more: &str| {
+        let text = format!("schema = 'sluicegate.policy/1'\nname = 'x'\n{more}");
+        Policy::with(&text).expect("it is a policy")
+    };
+    let asked = "[approvals]\ndevice = 'prod'\n";
+    let in_file = |waiver| signed(waiver, 2, "bob@example.com");
+    let touched = |waiver| signed_in_device(waiver, 7, 1, "erin@example.com");
+    let untouched = |waiver| signed_in_device(waiver, 7, 0, "erin@example.com");
+    let usual = || Waiver {
+        stages: vec![Stage::Merge, Stage::Release],
+        ..waiver()
+    };
+    for (what, more, stage, waiver, want) in [
+        (
+            "a file, nobody asks",
+            "",
+            Stage::Release,
+            in_file(usual()),
+            "holds",
+        ),
+        (
+            "a file, too early",
+            asked,
+            Stage::Merge,
+            in_file(usual()),
+            "holds",
+        ),
+        (
+            "a file",
+            asked,
+            Stage::Release,
+            in_file(usual()),
+            "WAIVER-DEVICE",
+        ),
+        ("a device", asked, Stage::Release, touched(usual()), "holds"),
+        (
+            "untouched",
+            asked,
+            Stage::Release,
+            untouched(usual()),
+            "WAIVER-SIGNATURE",
+        ),
+        (
+            "from staging on",
+            "[approvals]\ndevice = 'staging'\n",
+            Stage::Merge,
+            in_file(usual()),
+            "WAIVER-DEVICE",
+        ),
+    ] {
+        let mut context = context("Dave <dave@example.com>");
+        context.stage = stage;
+        let examined = ours.examine(vec![waiver], &context, &policy(more));
+        let told = match &examined[0].standing {
+            Ok(_) => "holds",
+            Err(reason) => &*reason.code,
+        };
+        assert_eq!(told, want, "{what}");
+    }
+    let wrong = "schema = 'sluicegate.policy/1'\nname = 'x'\n[approvals]\ndevice = 'never'\n";
+    assert!(Policy::with(wrong).is_err());
+}

@@ -45,14 +45,29 @@ fn read_all(text: &str) {
     let _ = Roles::parse(text).map(|roles| roles.has("security", text));
     let _ = Mailmap::parse(text);
     let _ = Owners::parse(text).of(text);
-    let _ = Baseline::parse(text).map(|baseline| baseline.to_text());
+    if let Ok(baseline) = Baseline::parse(text) {
+        assert_eq!(Baseline::parse(&baseline.to_text()), Ok(baseline));
+    }
     let _ = foreign(text);
-    let _ = Waiver::parse(text);
-    if let Err(errors) = Policy::with(text) {
-        assert!(!errors.to_string().is_empty());
+    if let Ok(waiver) = Waiver::parse(text) {
+        let written = serde_json::to_string(&waiver).expect("it is plain data");
+        assert_eq!(Waiver::parse(&written), Ok(waiver));
+    }
+    match Policy::with(text) {
+        Err(errors) => {
+            let lines = 1..=text.split('\n').count();
+            assert!(errors.0.iter().all(|e| lines.contains(&e.line)), "{errors}");
+            assert!(!errors.to_string().is_empty());
+        }
+        Ok(policy) => assert_ne!(policy.digest, Policy::builtin().digest),
     }
     let _ = Condition::parse(text);
     let _ = read_log(text, text, None);
+    if let Ok(log) = read_log(text, "r", None) {
+        let again = read_log(&text[..log.length], "r", Some(&log.head));
+        assert_eq!(again.map(|log| log.torn), Ok(false));
+        assert_eq!(log.torn, log.length < text.len());
+    }
     let _ = read_report(text);
     let _ = opinions(text);
     let subject = Subject {

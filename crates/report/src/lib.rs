@@ -33,7 +33,7 @@ mod sarif;
 mod text;
 mod value;
 
-pub use decision::{DecisionFormat, decision, decision_text};
+pub use decision::{DecisionFormat, decision, decision_text, log_head, plan_schema};
 pub use json::{json, json_lines, json_lines_schema, json_schema};
 pub use sarif::sarif;
 pub use text::{TextStyle, text};

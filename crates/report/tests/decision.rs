@@ -46,6 +46,42 @@ fn sarif_fits_the_official_schema() {
 }
 
 #[test]
+fn plans_fit_the_schema_that_is_written_from_their_types() {
+    let schema = serde_json::from_str(&sluicegate_report::plan_schema()).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let mut count = 0;
+    for decision in all() {
+        let plans = parsed(&decision, DecisionFormat::Plan);
+        assert_eq!(errors(&validator, &plans), Vec::<String>::new());
+        count += plans["plans"].as_array().expect("a list").len();
+    }
+    assert!(count > 5, "{count} plans");
+    let broken = json!({ "schema": "x", "decision_digest": "y", "plans": [{ "id": 1 }] });
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn changes_in_sarif_are_whole_lines_of_the_file_as_it_was() {
+    let log = parsed(&awkward(), DecisionFormat::Sarif);
+    let results = log["runs"][0]["results"].as_array().expect("a list");
+    let fixed: Vec<&Value> = results.iter().filter(|r| !r["fixes"].is_null()).collect();
+    assert_eq!(fixed.len(), 1, "only what can be changed has a change");
+    let change = &fixed[0]["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "a%20b/%5Bci%5D%25.yml");
+    let replacements = change["replacements"].as_array().expect("a list").iter();
+    let lines = replacements.map(|r| {
+        let region = &r["deletedRegion"];
+        assert_eq!(
+            (&region["startColumn"], &region["endColumn"]),
+            (&json!(1), &json!(1))
+        );
+        (region["startLine"].clone(), region["endLine"].clone())
+    });
+    let want = [(2, 2), (7, 9), (12, 13)].map(|(a, b)| (json!(a), json!(b)));
+    assert_eq!(lines.collect::<Vec<_>>(), want);
+}
+
+#[test]
 fn sarif_says_what_is_suppressed_old_and_unread() {
     let log = parsed(&awkward(), DecisionFormat::Sarif);
     let run = &log["runs"][0];

@@ -37,6 +37,10 @@ fn documents(root: &Path) -> Result<Vec<Document>, Vec<String>> {
             "docs/schema/report-line-v1.schema.json",
             sluicegate::report::json_lines_schema(),
         ),
+        document(
+            "docs/schema/plan-v1.schema.json",
+            sluicegate::report::plan_schema(),
+        ),
     ])
 }
 

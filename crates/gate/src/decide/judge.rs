@@ -8,6 +8,7 @@ use crate::condition::Scene;
 use crate::context::{Context, Owed};
 use crate::decision::{EvidenceRequired, Judged, Notice, Obligation};
 use crate::finding::Finding;
+use crate::plan;
 use crate::policy::{Floor, Policy, Row, Shift, Verdicts};
 use crate::reason::Reason;
 use crate::tamper;
@@ -115,6 +116,7 @@ impl<'j> Judge<'j> {
             owner: owner.to_owned(),
             obligations,
             advice: finding.advice.clone(),
+            fix: finding.fix.clone(),
         }
     }
 
@@ -316,6 +318,7 @@ impl<'j> Judge<'j> {
             return Vec::new();
         }
         let print: Arc<str> = finding.fingerprint.as_str().into();
+        let plan = plan::name(&print);
         let clock = self.context.clock;
         let days = match opinion.in_emergency {
             true => 1,
@@ -343,6 +346,7 @@ impl<'j> Judge<'j> {
                     kind: kind.into(),
                     verifier: verifier.into(),
                 },
+                plan_ref: Arc::clone(&plan),
             });
             id
         };

@@ -33,6 +33,7 @@ struct File {
     due: Option<PartOf<u16>>,
     budget: Option<PartOf<u16>>,
     waivers: Option<PartOf<u16>>,
+    approvals: Option<Approvals>,
     previous: Option<Previous>,
     environments: Option<Environments>,
     #[serde(default)]
@@ -64,6 +65,12 @@ struct Previous {
     merge: Option<Spanned<Stage>>,
     release: Option<Spanned<Stage>>,
     deploy: Option<Spanned<Stage>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Approvals {
+    device: Column,
 }
 
 #[derive(Deserialize)]
@@ -267,6 +274,7 @@ pub(super) fn builtin(text: &str) -> Result<Policy, PolicyErrors> {
             warn: 0,
             renewals: u16::MAX,
         },
+        devices: None,
         previous: [None; 4],
         reviewed: BTreeSet::new(),
     };
@@ -347,6 +355,8 @@ pub(super) fn add(policy: &mut Policy, text: &str) -> Result<(), PolicyErrors> {
         let given = [stages.commit, stages.merge, stages.release, stages.deploy];
         columns(policy, &mut wrong, given);
     }
+    // The built-in policy asks for none, so whatever is asked is stricter.
+    policy.devices = file.approvals.map(|approvals| approvals.device);
     if let Some(Previous {
         commit,
         merge,

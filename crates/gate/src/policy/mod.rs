@@ -57,6 +57,8 @@ pub struct Policy {
     pub budget: Budget,
     /// For how long exceptions may hold.
     pub waivers: WaiverLimits,
+    /// From which column on only keys in devices approve; from none if nobody asks for it.
+    pub devices: Option<Column>,
     /// For each stage the one that must have been passed before, in the order of stages.
     pub previous: [Option<Stage>; 4],
     /// Environments of pipelines in which people agree before a job runs. That is a fact and

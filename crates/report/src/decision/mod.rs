@@ -10,11 +10,11 @@ mod text;
 
 use std::io::{self, Write};
 
-use sluicegate_gate::{Decision, Judged, Location, Reason, Verdict};
+use sluicegate_gate::{Decision, Head, Judged, Location, Plans, Reason, Verdict};
 
 pub use text::decision_text;
 
-use crate::json::write_compact;
+use crate::json::{schema_text, write_compact};
 
 /// How a decision is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub enum DecisionFormat {
     Junit,
     /// For summaries and comments.
     Markdown,
+    /// Plans for what is owed, as JSON.
+    Plan,
 }
 
 impl DecisionFormat {
@@ -49,6 +51,7 @@ impl DecisionFormat {
         Self::CodeQuality,
         Self::Junit,
         Self::Markdown,
+        Self::Plan,
     ];
 
     /// The stable word, as flags have it.
@@ -62,6 +65,7 @@ impl DecisionFormat {
             Self::CodeQuality => "code-quality",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Plan => "plan",
         }
     }
 
@@ -76,6 +80,9 @@ impl DecisionFormat {
             Self::CodeQuality => "A code quality report of GitLab",
             Self::Junit => "A test report",
             Self::Markdown => "For summaries and comments",
+            Self::Plan => {
+                "Plans for what is owed, as JSON: steps, their order and what closes them"
+            }
         }
     }
 }
@@ -111,7 +118,47 @@ pub fn decision(
         DecisionFormat::CodeQuality => write_compact(&gitlab::code_quality(decision), out),
         DecisionFormat::Junit => junit::write(decision, out),
         DecisionFormat::Markdown => markdown::write(decision, out),
+        DecisionFormat::Plan => write_compact(&Plans::of(decision), out),
     }
+}
+
+/// Writes behind a decision where the log ends that keeps it, in the formats that CI systems
+/// keep for people; nothing in the others. A log whose end was cut off later does not hold
+/// that end any more. The decision itself cannot say it: the log holds its digest.
+///
+/// ```
+/// use sluicegate_gate::Head;
+/// use sluicegate_report::{DecisionFormat, log_head};
+///
+/// let mut out = Vec::new();
+/// log_head(&Head::genesis("local"), DecisionFormat::GithubOutput, &mut out)?;
+/// assert!(out.starts_with(b"log-head=0:"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If `out` cannot be written to.
+pub fn log_head(head: &Head, format: DecisionFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        DecisionFormat::Markdown => writeln!(
+            out,
+            "\nThe log ends with `{head}`; `sluice log verify --head {head}` shows later whether \
+             anything up to there was cut off or changed."
+        ),
+        DecisionFormat::GithubOutput => writeln!(out, "log-head={head}"),
+        _ => Ok(()),
+    }
+}
+
+/// The JSON Schema of the document that [`DecisionFormat::Plan`] writes, ending in a line
+/// break.
+///
+/// ```
+/// assert!(sluicegate_report::plan_schema().contains("depends_on"));
+/// ```
+pub fn plan_schema() -> String {
+    schema_text(schemars::schema_for!(Plans))
 }
 
 /// What is not simply allowed, worst first.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sluicegate_core::Severity;
-use sluicegate_gate::{Decision, FindingKind, Judged, Origin, Verdict};
+use sluicegate_gate::{Decision, FileChange, FindingKind, Fix, Judged, Origin, Verdict};
 
 use super::{place, why};
 use crate::sarif::{ArtifactLocation, line_hash};
@@ -134,7 +134,7 @@ fn result(judged: &Judged, indexes: &BTreeMap<&str, usize>) -> Value {
         })
         .collect();
     let path = judged.locations.first().map_or("", |l| &l.path);
-    json!({
+    let mut out = json!({
         "ruleId": judged.rule,
         "ruleIndex": indexes[judged.rule.as_str()],
         "kind": kind,
@@ -159,6 +159,39 @@ fn result(judged: &Judged, indexes: &BTreeMap<&str, usize>) -> Value {
             "owner": judged.owner,
             "place": place(judged),
         },
+    });
+    if let Some(fix) = &judged.fix {
+        out["fixes"] = json!([sarif_fix(fix)]);
+    }
+    out
+}
+
+/// A change as places in files and the text that comes there; whole lines.
+fn sarif_fix(fix: &Fix) -> Value {
+    let change = |change: &FileChange| {
+        let replacements = change.replacements.iter().map(|replacement| {
+            let start = replacement.line;
+            // An end is the place after the last character: the start of the next line.
+            let region = json!({
+                "startLine": start,
+                "startColumn": 1,
+                "endLine": start + replacement.removed,
+                "endColumn": 1,
+            });
+            json!({ "deletedRegion": region, "insertedContent": { "text": replacement.inserted } })
+        });
+        json!({
+            "artifactLocation": ArtifactLocation::of(&change.path),
+            "replacements": replacements.collect::<Vec<_>>(),
+        })
+    };
+    let needs = match fix.needs.as_slice() {
+        [] => "turns it off".to_owned(),
+        needs => format!("turns it off; needs {}", needs.join(", and ")),
+    };
+    json!({
+        "description": { "text": message(&needs) },
+        "artifactChanges": fix.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }
 

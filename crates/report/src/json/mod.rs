@@ -84,7 +84,7 @@ pub fn json_lines_schema() -> String {
     schema_text(schemars::schema_for!(Line<'static>))
 }
 
-fn schema_text(schema: schemars::Schema) -> String {
+pub(crate) fn schema_text(schema: schemars::Schema) -> String {
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
     text.push('\n');
     text

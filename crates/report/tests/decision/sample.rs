@@ -78,6 +78,25 @@ pub(crate) fn awkward() -> Decision {
     nowhere.place(Vec::new());
     let mut reference = finding(8, "ref-x", ".github/workflows/ci.yml");
     reference.kind = FindingKind::CredentialReference;
+    reference.lifetime = sluicegate_core::Lifetime::L4;
+    reference.has_alternative = true;
+    let replacement = |line, removed, inserted: &str| Replacement {
+        line,
+        removed,
+        inserted: inserted.to_owned(),
+    };
+    reference.fix = Some(Fix {
+        changes: vec![FileChange {
+            path: "a b/[ci]%.yml".to_owned(),
+            base_sha256: "0a".repeat(32),
+            replacements: vec![
+                replacement(2, 0, "permissions:\n"),
+                replacement(7, 2, "uses: ::error::x\n"),
+                replacement(12, 1, ""),
+            ],
+        }],
+        needs: vec!["a trust [a](http://b)".to_owned()],
+    });
     let findings = [
         finding(1, "new-token", "src/a b/[id]#1%.py"),
         old,

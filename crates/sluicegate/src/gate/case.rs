@@ -202,14 +202,17 @@ impl Case {
                 detail: String::new(),
             });
         }
-        let patchable = fixes::patchable(report, &self.touched);
-        let of = |finding: &sluicegate_core::Finding| {
+        let mut patchable = fixes::patchable(report, &self.touched);
+        let mut of = |finding: &sluicegate_core::Finding| {
             let mut out = Finding::of(finding);
-            out.autofix = patchable.contains(out.fingerprint.as_str());
+            if let Some(fix) = patchable.remove(out.fingerprint.as_str()) {
+                out.autofix = true;
+                out.fix = fix;
+            }
             out
         };
         Scanned {
-            findings: report.findings.iter().map(of).collect(),
+            findings: report.findings.iter().map(&mut of).collect(),
             evidence: Evidence {
                 files: coverage.files,
                 skipped,

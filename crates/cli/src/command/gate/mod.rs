@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sluicegate::gate::{
-    Case, Decision, Event, GateError, Judge, LogFile, Scanned, Time, Verdict, What, read_report,
+    Case, Decision, Event, GateError, Head, Judge, LogFile, Scanned, Time, Verdict, What,
+    read_report,
 };
-use sluicegate::report::{TextStyle, decision as write_decision, decision_text};
+use sluicegate::report::{TextStyle, decision as write_decision, decision_text, log_head};
 use sluicegate::{Monitor, Scanner};
 
 pub(super) use approve::run as approve;
@@ -45,7 +46,7 @@ pub(super) fn run(args: &GateArgs, run: Run<'_>) -> Result<Status, Failures> {
     let outputs = outputs(args)?;
     // A panic is no decision, and must not look like one.
     let unwound = std::panic::AssertUnwindSafe(|| decide(args, run));
-    let (decision, input) = std::panic::catch_unwind(unwound).unwrap_or_else(|_| {
+    let (decision, input, head) = std::panic::catch_unwind(unwound).unwrap_or_else(|_| {
         let message = "the gate failed, and there is no decision";
         Err(Failure::failed(message)
             .hint("this is a fault of sluice: please report it")
@@ -59,7 +60,14 @@ pub(super) fn run(args: &GateArgs, run: Run<'_>) -> Result<Status, Failures> {
     for (format, file) in &outputs {
         let render = |to_terminal: bool, out: &mut dyn std::io::Write| match format {
             GateFormat::Input => writeln!(out, "{input}"),
-            format => render(&decision, *format, args, run, to_terminal, out),
+            format => render(
+                (&decision, head.as_ref()),
+                *format,
+                args,
+                run,
+                to_terminal,
+                out,
+            ),
         };
         let written = match file {
             None => run.printer.result(|out| render(true, out)),
@@ -73,8 +81,11 @@ pub(super) fn run(args: &GateArgs, run: Run<'_>) -> Result<Status, Failures> {
     Ok(status)
 }
 
-/// The decision, and the input of policies in other languages if that was asked for.
-fn decide(args: &GateArgs, run: Run<'_>) -> Result<(Decision, serde_json::Value), Failures> {
+/// The decision, the input of policies in other languages if that was asked for, and the end
+/// of the log if one is kept.
+type Decided = (Decision, serde_json::Value, Option<Head>);
+
+fn decide(args: &GateArgs, run: Run<'_>) -> Result<Decided, Failures> {
     let path = args.target.clone().unwrap_or_else(|| PathBuf::from("."));
     let subject = &args.subject;
     let policy = subject.policy.as_deref().map(read_named).transpose()?;
@@ -144,15 +155,16 @@ fn decide(args: &GateArgs, run: Run<'_>) -> Result<(Decision, serde_json::Value)
         false => serde_json::Value::Null,
     };
     let decision = case.decide(scanned, &judge).map_err(failure)?;
+    let mut head = None;
     if let Some(log) = log {
         let mut events = Event::news(known.as_ref(), &decision);
         events.extend(Event::break_glass(&decision));
         events.push(Event::of(&decision));
         for event in events {
-            log.append(clock, event).map_err(failure)?;
+            head = Some(log.append(clock, event).map_err(failure)?);
         }
     }
-    Ok((decision, input))
+    Ok((decision, input, head))
 }
 
 /// Scans what the case is about, with the configuration of the base.
@@ -228,7 +240,7 @@ fn outputs(args: &GateArgs) -> Result<Vec<(GateFormat, Option<PathBuf>)>, Failur
 }
 
 fn render(
-    decision: &Decision,
+    (decision, head): (&Decision, Option<&Head>),
     format: GateFormat,
     args: &GateArgs,
     run: Run<'_>,
@@ -243,7 +255,10 @@ fn render(
             style.quiet = args.quiet;
             decision_text(decision, &style, out)
         }
-        GateFormat::Decision(format) => write_decision(decision, format, out),
+        GateFormat::Decision(format) => {
+            write_decision(decision, format, out)?;
+            head.map_or(Ok(()), |head| log_head(head, format, out))
+        }
         // It is no decision, and is written without one.
         GateFormat::Input => Ok(()),
     }

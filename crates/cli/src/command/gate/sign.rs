@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use sluicegate::gate::ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
+use sluicegate::gate::ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey};
 use sluicegate::gate::{APPROVAL_NAMESPACE, Signature, takes};
 
 use super::read_text;
@@ -39,7 +39,12 @@ pub(super) fn sign(args: &SignArgs, key: &Path, message: &[u8]) -> Result<Signat
         Failure::usage(format!("nobody knows who signs with `{shown}`"))
             .hint("say it with --as ADDRESS, as the allowed signers have it")
     })?;
-    let armoured = match private.filter(|key| !key.is_encrypted()) {
+    // The file of a key in a device holds a handle, and no key to sign with.
+    let at_hand = |key: &PrivateKey| {
+        let device = [Algorithm::SkEd25519, Algorithm::SkEcdsaSha2NistP256];
+        !key.is_encrypted() && !device.contains(&key.algorithm())
+    };
+    let armoured = match private.filter(at_hand) {
         Some(key) => {
             let signed = key.sign(APPROVAL_NAMESPACE, HashAlg::Sha512, message);
             let armoured = signed.and_then(|signature| signature.to_pem(LineEnding::LF));

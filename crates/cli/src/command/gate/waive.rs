@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use sluicegate::gate::{
     Conditions, Context, Rulings, Selector, Stage, Verdict, WAIVER_SCHEMA, Waiver, sha256, tamper,
 };
+use sluicegate::{ReferencePattern, nearest};
 
 use super::{clock, failure, read_bytes, read_text, sign, write_text};
-use crate::args::{WaiveArgs, WaiverArgs, WaiverCommand};
-use crate::command::Run;
+use crate::args::{ConfigArgs, WaiveArgs, WaiverArgs, WaiverCommand};
+use crate::command::{Run, compile};
 use crate::failure::{Failure, Failures, reason};
+use crate::layers::Flags;
 use crate::status::Status;
 use crate::table::plural;
 
@@ -22,7 +24,7 @@ pub(crate) fn run(args: &WaiveArgs, run: Run<'_>) -> Result<Status, Failures> {
             let hint = "`sluice waiver list` lists them";
             return Err(Failure::usage(message).hint(hint).into());
         }
-        None => new(args)?,
+        None => new(args, run)?,
     };
     if let (true, Some(expires)) = (args.renew, args.expires) {
         waiver.renewals = waiver.renewals.saturating_add(1);
@@ -76,8 +78,8 @@ fn existing(args: &WaiveArgs) -> Result<Option<(PathBuf, Waiver)>, Failures> {
     Ok(Some((file, waiver)))
 }
 
-fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
-    let selector = selector(args)?;
+fn new(args: &WaiveArgs, run: Run<'_>) -> Result<(PathBuf, Waiver), Failures> {
+    let selector = selector(args, run)?;
     let (Some(justification), Some(expires), Some(requested_by)) =
         (args.why.clone(), args.expires, args.requested_by.clone())
     else {
@@ -129,8 +131,9 @@ fn new(args: &WaiveArgs) -> Result<(PathBuf, Waiver), Failures> {
 }
 
 /// What it is for: a fingerprint, or a rule in a file.
-fn selector(args: &WaiveArgs) -> Result<Selector, Failures> {
+fn selector(args: &WaiveArgs, run: Run<'_>) -> Result<Selector, Failures> {
     if let Some(path) = &args.path {
+        known_rule(&args.what, run)?;
         return Ok(Selector {
             rule: args.what.clone(),
             path: path.clone(),
@@ -152,6 +155,41 @@ fn selector(args: &WaiveArgs) -> Result<Selector, Failures> {
         fingerprint: args.what.clone(),
         ..Selector::default()
     })
+}
+
+/// Says that findings can have that rule: a waiver for a name that nothing has would be signed
+/// and never count.
+fn known_rule(name: &str, run: Run<'_>) -> Result<(), Failures> {
+    let flags = Flags {
+        tuning: None,
+        rules: None,
+        color: run.color,
+    };
+    let chosen = ConfigArgs {
+        file: None,
+        no_config: false,
+    };
+    let layers = flags.over_config(&chosen, Path::new("."))?;
+    let rules = compile(&layers.settings)?;
+    let set = rules.set();
+    let mut known: Vec<&str> = set.ids().map(|id| set.spec(id).id.as_str()).collect();
+    for pattern in ReferencePattern::all() {
+        known.push(pattern.id());
+    }
+    // The gate makes names for what changes do to it and for what was not looked at.
+    let is_gates = name.starts_with("tamper-") || name.starts_with("gap-");
+    if is_gates || known.contains(&name) {
+        return Ok(());
+    }
+    let hint = match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`sluice rules list` and `sluice references list` print the ids; rules of your \
+                 own are known by `.sluice.toml`"
+            .to_owned(),
+    };
+    Err(Failure::usage(format!("there is no rule `{name}`"))
+        .hint(hint)
+        .into())
 }
 
 pub(crate) fn waivers(command: &WaiverCommand, run: Run<'_>) -> Result<Status, Failures> {

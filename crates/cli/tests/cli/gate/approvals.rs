@@ -495,3 +495,40 @@ fn a_waiver_begins_and_is_renewed_when_it_says() {
     .ends(2)
     .complains(&["no waiver `nothing` to renew"]);
 }
+
+#[test]
+fn a_waiver_for_a_rule_that_nothing_has_is_refused_with_the_nearest() {
+    let desk = Desk::new();
+    desk.file(".sluice.toml", "[rules]\npaths = ['acme.toml']\n");
+    desk.file("acme.toml", &crate::support::acme_rules());
+    let until = super::in_days(7);
+    let waive = |rule: &str| {
+        let args = [
+            "waive",
+            rule,
+            "--path",
+            "job.py",
+            "--why",
+            "moves next week",
+            "--expires",
+            &until,
+        ];
+        desk.run(&[&args[..], DAVE].concat())
+    };
+    for (rule, near) in [
+        ("ref-github-npm-publsh", "ref-github-npm-publish"),
+        (
+            "github-personal-acces-token",
+            "github-personal-access-token",
+        ),
+        ("acme-tokn", "acme-token"),
+        ("nothing-like-that-at-all", "sluice rules list"),
+    ] {
+        waive(rule).ends(2).complains(&["there is no rule", near]);
+    }
+    let folder = desk.sandbox.path().join("repo/.sluice/waivers");
+    assert!(!folder.exists(), "a refused waiver is not written");
+    for rule in ["ref-github-npm-publish", "acme-token", "tamper-policy"] {
+        waive(rule).ends(0);
+    }
+}

@@ -164,3 +164,36 @@ fn what_is_news_is_said_once() {
     }
     verify(&desk, &[]).ends(0).says(&["9 records"]);
 }
+
+#[test]
+fn the_summary_names_the_end_of_the_log_and_a_cut_shows_by_it() {
+    let desk = Desk::new();
+    let asked = |format: &str, more: &[&str]| {
+        let args = ["--quiet", "--log", LOG, "--format", format];
+        desk.gate(&[&args[..], more].concat()).ends(20).stdout
+    };
+    let output = asked("github-output", &[]);
+    let head = output.lines().find_map(|l| l.strip_prefix("log-head="));
+    let head = head.unwrap_or_else(|| panic!("no head in {output}"));
+    assert!(head.starts_with("1:"), "{head}");
+    let summary = asked("markdown", &[]);
+    let later = summary.split("--head ").nth(1);
+    let later = later.and_then(|rest| rest.split('`').next());
+    let later = later.unwrap_or_else(|| panic!("no head in {summary}"));
+    for head in [head, later] {
+        verify(&desk, &["--head", head]).ends(0);
+    }
+    let cut: String = desk
+        .sandbox
+        .read("log.jsonl")
+        .lines()
+        .take(1)
+        .fold(String::new(), |all, line| all + line + "\n");
+    write(&desk, &cut);
+    verify(&desk, &["--head", head]).ends(0);
+    verify(&desk, &["--head", later]).ends(20);
+    // Where no log is kept, nothing is said of one.
+    let args = ["--quiet", "--no-log", "--format", "github-output"];
+    let none = desk.gate(&args).ends(20).stdout;
+    assert!(!none.contains("log-head"), "{none}");
+}

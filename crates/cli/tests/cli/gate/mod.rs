@@ -22,6 +22,7 @@ mod baseline;
 mod canary;
 mod log;
 mod pipelines;
+mod plans;
 mod replays;
 mod usage;
 
