@@ -1,6 +1,7 @@
 //! Users and hosts that are set beside a password: `DB_USER=app`, `host: db.internal`.
 
-use std::net::Ipv4Addr;
+// From `core`, which has addresses but no sockets.
+use core::net::Ipv4Addr;
 
 use sluicegate_core::{Identity, Trait};
 
