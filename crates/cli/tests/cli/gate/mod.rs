@@ -24,6 +24,7 @@ mod log;
 mod pipelines;
 mod plans;
 mod replays;
+mod scopes;
 mod usage;
 
 use serde_json::Value;
