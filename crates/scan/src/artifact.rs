@@ -1,7 +1,8 @@
 //! Archives, packages and images: what is inside is scanned as if it lay in a folder.
 //!
 //! One thread opens, the others scan what comes out, as long as not too much of it waits;
-//! then the one that opens scans as well.
+//! then the one that opens scans as well. What is small is opened and scanned by whoever
+//! meets it.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -55,42 +56,45 @@ impl Scanner {
         input: Input<'_>,
         monitor: &Monitor,
     ) -> Result<Gathered, ScanError> {
-        let gathered = Mutex::new(Gathered::default());
-        let waiting = AtomicUsize::new(0);
-        let idle = Mutex::new(Vec::new());
-        self.install(|| {
-            rayon::scope(|scope| {
-                let mut parts = Parts {
-                    shared: Shared {
-                        scanner: self,
-                        monitor,
-                        gathered: &gathered,
-                        waiting: &waiting,
-                        idle: &idle,
-                    },
-                    scope,
-                    batch: Vec::new(),
-                    batched: 0,
-                    noted: 0,
-                };
-                let opened = catch_unwind(AssertUnwindSafe(|| match input {
-                    Input::File(file) => {
-                        artifact::open_file(path, file, self.limits(), &mut parts);
-                    }
-                    Input::Stream(reader) => {
-                        artifact::open_stream(path, reader, self.limits(), &mut parts);
-                    }
-                }));
-                if opened.is_err() {
-                    parts.skipped(path, SkipReason::Internal, "please report this".to_owned());
-                }
-                parts.hand_over();
-            });
-        })?;
-        drop(idle);
-        Ok(gathered
+        let room = Room::default();
+        let shared = room.shared(self, monitor);
+        self.install(|| rayon::scope(|scope| shared.open(path, input, Some(scope))))?;
+        Ok(room.gathered())
+    }
+
+    /// The same on the thread that asks and no other: for what is small, where the others
+    /// have work of their own.
+    pub(crate) fn open_here(&self, path: &str, file: File, monitor: &Monitor) -> Gathered {
+        let room = Room::default();
+        room.shared(self, monitor)
+            .open(path, Input::File(file), None);
+        room.gathered()
+    }
+}
+
+/// What the threads that scan one artifact write to.
+#[derive(Default)]
+struct Room<'s> {
+    gathered: Mutex<Gathered>,
+    waiting: AtomicUsize,
+    idle: Mutex<Vec<Worker<'s>>>,
+}
+
+impl<'s> Room<'s> {
+    fn shared<'l>(&'l self, scanner: &'s Scanner, monitor: &'l Monitor) -> Shared<'l, 's> {
+        Shared {
+            scanner,
+            monitor,
+            gathered: &self.gathered,
+            waiting: &self.waiting,
+            idle: &self.idle,
+        }
+    }
+
+    fn gathered(self) -> Gathered {
+        self.gathered
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner))
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,7 +110,31 @@ struct Shared<'l, 's> {
     idle: &'l Mutex<Vec<Worker<'s>>>,
 }
 
-impl<'s> Shared<'_, 's> {
+impl<'l, 's> Shared<'l, 's> {
+    /// Opens an artifact; without a scope, all on this thread.
+    fn open<'scope>(self, path: &str, input: Input<'_>, scope: Option<&Scope<'scope>>)
+    where
+        'l: 'scope,
+        's: 'scope,
+    {
+        let mut parts = Parts {
+            shared: self,
+            scope,
+            batch: Vec::new(),
+            batched: 0,
+            noted: 0,
+        };
+        let limits = self.scanner.limits();
+        let opened = catch_unwind(AssertUnwindSafe(|| match input {
+            Input::File(file) => artifact::open_file(path, file, limits, &mut parts),
+            Input::Stream(reader) => artifact::open_stream(path, reader, limits, &mut parts),
+        }));
+        if opened.is_err() {
+            parts.skipped(path, SkipReason::Internal, "please report this".to_owned());
+        }
+        parts.hand_over();
+    }
+
     fn with_worker<T>(&self, task: impl FnOnce(&mut Worker<'s>) -> T) -> Option<T> {
         let idle = self
             .idle
@@ -174,7 +202,8 @@ impl<'s> Shared<'_, 's> {
 /// Takes what comes out of an artifact.
 struct Parts<'r, 'l, 's, 'scope> {
     shared: Shared<'l, 's>,
-    scope: &'r Scope<'scope>,
+    /// Where other threads may take a part.
+    scope: Option<&'r Scope<'scope>>,
     batch: Vec<(String, Vec<u8>)>,
     batched: usize,
     /// How many bytes of deletions are remembered.
@@ -186,11 +215,14 @@ impl<'l: 'scope, 's: 'scope, 'scope> Parts<'_, 'l, 's, 'scope> {
         let parts = std::mem::take(&mut self.batch);
         let bytes = std::mem::take(&mut self.batched);
         let shared = self.shared;
-        if shared.waiting.load(Ordering::Relaxed) + bytes > WAITING {
+        let Some(scope) = self
+            .scope
+            .filter(|_| shared.waiting.load(Ordering::Relaxed) + bytes <= WAITING)
+        else {
             return shared.scan(parts);
-        }
+        };
         shared.waiting.fetch_add(bytes, Ordering::Relaxed);
-        self.scope.spawn(move |_| {
+        scope.spawn(move |_| {
             shared.scan(parts);
             shared.waiting.fetch_sub(bytes, Ordering::Relaxed);
         });

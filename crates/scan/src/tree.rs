@@ -25,6 +25,10 @@ use crate::options::Monitor;
 use crate::reference;
 use crate::scanner::Scanner;
 
+/// Containers of at most so many bytes are opened by the thread that meets them: to share
+/// one takes longer than to read it.
+const SMALL_CONTAINER: usize = 256 << 10;
+
 /// What the threads of one walk share.
 pub(crate) struct Tree<'s> {
     pub(crate) scanner: &'s Scanner,
@@ -32,7 +36,7 @@ pub(crate) struct Tree<'s> {
     pub(crate) gathered: &'s Mutex<Gathered>,
     /// Large files are left for later, when all threads can share one.
     pub(crate) large: Mutex<Vec<PathBuf>>,
-    /// So are containers, of any size.
+    /// So are containers, but for small ones.
     pub(crate) containers: Mutex<Vec<PathBuf>>,
 }
 
@@ -228,7 +232,10 @@ impl<'s> Files<'s> {
         match read_small(path, &mut self.buf) {
             Ok(Read::Whole(length)) => {
                 if self.tree.scanner.is_container(&self.buf[..length]) {
-                    return self.put_off(&self.tree.containers, path);
+                    if length > SMALL_CONTAINER {
+                        return self.put_off(&self.tree.containers, path);
+                    }
+                    return self.open(path);
                 }
                 let options = self.tree.scanner.options();
                 if options
@@ -262,6 +269,19 @@ impl<'s> Files<'s> {
                     return self.too_large(path, file.size());
                 }
                 self.put_off(&self.tree.large, path);
+            }
+            Err(why) => self.failed(path, &why),
+        }
+    }
+
+    /// Opens a small container.
+    fn open(&mut self, path: &Path) {
+        // Again, as what is in it is read from more than one place.
+        match File::open(path) {
+            Ok(file) => {
+                let monitor = self.tree.monitor;
+                let opened = self.tree.scanner.open_here(&shown(path), file, monitor);
+                self.local.own.merge(opened);
             }
             Err(why) => self.failed(path, &why),
         }
