@@ -48,6 +48,7 @@ mod needles;
 mod pack;
 mod path;
 mod probe;
+mod program;
 mod rule;
 mod ruleset;
 mod scan;

@@ -10,6 +10,7 @@ use regex_automata::meta::Regex;
 
 use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
 use crate::lower::{self, LoweredAnchor, LoweredRule, NEAR, Row, Sketch};
+use crate::program::Program;
 use crate::ruleset::RuleId;
 use crate::span::Span;
 use crate::spec::{Allow, Boundary, Pattern, RuleSpec};
@@ -35,10 +36,17 @@ pub(crate) struct Rule {
     /// most scans meet an anchor of few rules.
     packed: &'static [u8],
     held: OnceLock<Box<Held>>,
-    /// What is asked before the pattern.
-    first: OnceLock<(Option<Row>, Option<Sketch>)>,
+    first: OnceLock<First>,
+    sketch: OnceLock<Option<Sketch>>,
     regex: OnceLock<(Regex, Vec<usize>)>,
     only_length: OnceLock<Option<usize>>,
+}
+
+/// What is asked before the engine for patterns is.
+#[derive(Default)]
+struct First {
+    row: Option<Row>,
+    program: Option<Program>,
 }
 
 /// The rule itself, and its conditions ready to be asked.
@@ -85,6 +93,7 @@ impl Rule {
             packed: &[],
             held: OnceLock::from(Box::new(Held::new(lowered, lists))),
             first: OnceLock::new(),
+            sketch: OnceLock::new(),
             regex: OnceLock::new(),
             only_length: OnceLock::new(),
         }
@@ -104,6 +113,7 @@ impl Rule {
             packed,
             held: OnceLock::new(),
             first: OnceLock::new(),
+            sketch: OnceLock::new(),
             regex: OnceLock::new(),
             only_length: OnceLock::new(),
         }
@@ -133,8 +143,8 @@ impl Rule {
     /// The compiled pattern and the numbers of the groups that may hold the secret, in the
     /// order in which they are asked.
     ///
-    /// Compiled when the rule's anchor is first met: most scans meet few, and a hook
-    /// on one line must not pay for all.
+    /// Compiled when steps are not enough: most scans never need it, and a hook on one line
+    /// must not pay for all.
     pub(crate) fn regex(&self) -> &(Regex, Vec<usize>) {
         self.regex.get_or_init(|| {
             let search = lower::Search::of(&self.lowered().spec);
@@ -152,20 +162,37 @@ impl Rule {
         })
     }
 
+    fn first(&self) -> &First {
+        self.first
+            .get_or_init(|| match lower::parse(&self.lowered().regex) {
+                Ok(hir) => First {
+                    row: Row::of(&hir),
+                    program: Program::of(&hir),
+                },
+                Err(_) => First::default(),
+            })
+    }
+
+    /// Whether this part of the text holds the longest row of bytes that every match does.
+    pub(crate) fn has_row(&self, part: &[u8]) -> bool {
+        self.first().row.as_ref().is_none_or(|row| row.is_in(part))
+    }
+
+    /// The pattern as steps, unless it is one for the engine.
+    pub(crate) fn program(&self) -> Option<&Program> {
+        self.first().program.as_ref()
+    }
+
     /// Whether a match could lie in this part of the text, and start where it starts if it is
-    /// anchored: the pattern is only run, or even compiled, where the part holds the longest
-    /// row of bytes that every match does, and matches the pattern's sketch.
+    /// anchored: the pattern is only run, or even compiled, where its sketch matches.
     pub(crate) fn may_match(&self, hay: &[u8], part: Range<usize>, anchored: Anchored) -> bool {
-        let (row, sketch) = self.first.get_or_init(|| {
-            let Ok(hir) = lower::parse(&self.lowered().regex) else {
-                return (None, None);
-            };
-            (Row::of(&hir), Sketch::of(&hir, self.lowered().max_length))
+        let sketch = self.sketch.get_or_init(|| {
+            let hir = lower::parse(&self.lowered().regex).ok()?;
+            Sketch::of(&hir, self.lowered().max_length)
         });
-        row.as_ref().is_none_or(|row| row.is_in(&hay[part.clone()]))
-            && sketch
-                .as_ref()
-                .is_none_or(|sketch| sketch.may_match(hay, part, anchored))
+        sketch
+            .as_ref()
+            .is_none_or(|sketch| sketch.may_match(hay, part, anchored))
     }
 
     pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {

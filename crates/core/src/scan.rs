@@ -1,6 +1,6 @@
 //! From anchors to matches: windows, patterns, filters, parts, overlaps.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
@@ -12,6 +12,7 @@ use crate::filter::{self, Rejection};
 use crate::lower::{LoweredAnchor, NEAR};
 use crate::near;
 use crate::needles::Target;
+use crate::program::{Exhausted, Program, Trial};
 use crate::rule::Rule;
 use crate::ruleset::{RuleId, RuleSet, WatchId};
 use crate::secret::Secret;
@@ -577,11 +578,16 @@ pub(crate) fn find_near(
         if let Some(end) = shape.end_of_row(hay, at) {
             return end;
         }
-        let (regex, _) = rule.regex();
-        let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
         // As short as can be: what the search needs to write to grows with it.
         let longest = rule.lowered().max_length - near::BEFORE_VALUE;
         let end = shape.farthest_end(hay, at, hay.len().min(at + longest));
+        if let Some(program) = by_steps(rule, scratch)
+            && let Ok(found) = program.end_of_match(hay, at, end, &mut Trial::new())
+        {
+            return found;
+        }
+        let (regex, _) = rule.regex();
+        let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
         let input = Input::new(hay).range(at..end).anchored(Anchored::Yes);
         regex
             .search_with(&mut scratch.cache, &input)
@@ -617,10 +623,18 @@ fn find(
         rule.lowered()
             .limits
             .narrow(hay, (window.first, farthest), (start, end))?;
+    if first > last || !rule.has_row(&hay[first..limit]) {
+        return None;
+    }
+    if let Some(program) = by_steps(rule, scratch)
+        && let Ok(found) = tried(rule, program, hay, (first..=last, limit), end)
+    {
+        return found;
+    }
     // Where the anchor's place is fixed there is one place to start, and the search need
     // not look for another.
     let anchored = |only: bool| if only { Anchored::Yes } else { Anchored::No };
-    if first > last || !rule.may_match(hay, first..limit, anchored(first == last)) {
+    if !rule.may_match(hay, first..limit, anchored(first == last)) {
         return None;
     }
     let (regex, groups) = rule.regex();
@@ -663,6 +677,33 @@ fn find(
         .find(|found| !found.is_empty())
         .map_or(span, |g| Span::new(g.start, g.end));
     Some((span, secret))
+}
+
+/// The steps of the rule, as long as they were enough: where they once were not, the engine
+/// is ready, and they would not be again.
+fn by_steps<'r>(rule: &'r Rule, engine: &Option<Box<RegexScratch>>) -> Option<&'r Program> {
+    rule.program().filter(|_| engine.is_none())
+}
+
+/// What [`find`] finds, by steps.
+fn tried(
+    rule: &Rule,
+    program: &Program,
+    hay: &[u8],
+    (starts, limit): (RangeInclusive<usize>, usize),
+    anchor_end: usize,
+) -> Result<Option<(Span, Span)>, Exhausted> {
+    let mut trial = Trial::new();
+    for start in starts.filter(|&start| program.may_start(hay, start)) {
+        let Some(end) = program.end_of_match(hay, start, limit, &mut trial)? else {
+            continue;
+        };
+        if end - start <= rule.lowered().max_length && end >= anchor_end {
+            let span = Span::new(start, end);
+            return Ok(Some((span, program.secret(&trial).unwrap_or(span))));
+        }
+    }
+    Ok(None)
 }
 
 fn check_all(rule: &Rule, blob: &Blob<'_>, candidate: &Match) -> Result<(), Rejection> {

@@ -12,7 +12,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Limits, alphabet};
 pub(crate) use row::Row;
 pub(crate) use shape::Shape;
 pub(crate) use sketch::Sketch;
