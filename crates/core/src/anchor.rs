@@ -18,11 +18,17 @@ use std::borrow::Cow;
 use crate::bytes::ByteSet;
 use crate::common::commonness;
 
-/// A literal to look for; in lower case if case is ignored.
+/// What must stand in a text; in lower case if case is ignored.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal {
+    pub(crate) bytes: Cow<'static, [u8]>,
+    pub(crate) ignore_case: bool,
+}
+
+/// A literal to look for.
 #[derive(Clone, Debug)]
 pub(crate) struct Needle {
-    pub(crate) literal: Cow<'static, [u8]>,
-    pub(crate) ignore_case: bool,
+    pub(crate) literal: Literal,
     /// What may follow; occurrences before anything else may or may not be reported.
     pub(crate) next: ByteSet,
     /// Where its rarest four bytes start; see [`rarest`](crate::common::rarest).
@@ -73,7 +79,64 @@ pub(crate) struct AnchorIndex {
     slots: Vec<u32>,
     grams: Vec<Gram>,
     checks: Vec<Check>,
-    needles: Vec<Needle>,
+    literals: Vec<Literal>,
+}
+
+/// Where a needle enters the index: worked out once for the rules that are built in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    key: u32,
+    needle: u32,
+    /// How many bytes the literal has before the gram.
+    offset: u8,
+    /// The bit of the sieve.
+    sieve: u32,
+}
+
+impl Entry {
+    /// How many bytes one is written in.
+    pub(crate) const WRITTEN: usize = 12;
+
+    /// The entries of needles that are numbered from `first` on, in the order in which the
+    /// index takes them.
+    pub(crate) fn of(needles: &[Needle], first: usize) -> Vec<Self> {
+        let mut entries = Vec::with_capacity(needles.len() * 2);
+        for (number, needle) in (first..).zip(needles) {
+            enter(position(number), needle, &mut entries);
+        }
+        entries.sort_unstable_by_key(Self::order);
+        entries.dedup_by_key(|entry| entry.order());
+        entries
+    }
+
+    fn order(&self) -> u64 {
+        u64::from(self.key) << 32 | u64::from(self.needle)
+    }
+
+    /// Whether it can be one of these literals.
+    pub(crate) fn is_of(&self, literals: &[Literal]) -> bool {
+        let literal = literals.get(self.needle as usize);
+        self.sieve >> SIEVE_BITS == 0 && literal.is_some_and(|l| !l.bytes.is_empty())
+    }
+
+    pub(crate) fn write(self) -> [u8; Self::WRITTEN] {
+        let mut bytes = [0; Self::WRITTEN];
+        bytes[..4].copy_from_slice(&self.key.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.needle.to_le_bytes());
+        // No literal is longer than 64 bytes, and the sieve has fewer than 2^24 bits.
+        bytes[8..].copy_from_slice(&(self.sieve << 8 | u32::from(self.offset)).to_le_bytes());
+        bytes
+    }
+
+    pub(crate) fn read(bytes: &[u8; Self::WRITTEN]) -> Self {
+        let [k0, k1, k2, k3, n0, n1, n2, n3, offset, s0, s1, s2] = *bytes;
+        Self {
+            key: u32::from_le_bytes([k0, k1, k2, k3]),
+            needle: u32::from_le_bytes([n0, n1, n2, n3]),
+            offset,
+            sieve: u32::from_le_bytes([s0, s1, s2, 0]),
+        }
+    }
 }
 
 /// Four folded bytes, and the range of `checks` to make where they stand.
@@ -95,35 +158,29 @@ struct Check {
 }
 
 impl AnchorIndex {
-    /// An index of these needles, each of at least three bytes and at most 64.
-    pub(crate) fn new(needles: Vec<Needle>) -> Self {
-        let mut entries: Vec<(u32, Check)> = Vec::with_capacity(needles.len() * 2);
-        for (number, needle) in needles.iter().enumerate() {
-            enter(number, needle, &mut entries);
-        }
-        // One number, because the set of rules is sorted whenever the program starts.
-        entries.sort_by_key(|(key, check)| u64::from(*key) << 32 | u64::from(check.needle));
-        entries.dedup_by_key(|(key, check)| (*key, check.needle));
+    /// An index of these literals, each of at least three bytes and at most 64, with the
+    /// entries of all of them in order.
+    pub(crate) fn new(literals: Vec<Literal>, entries: impl Iterator<Item = Entry>) -> Self {
         let mut index = Self {
             table: Box::new([0; TABLE]),
             sieve: Box::new([0; SIEVE_WORDS]),
             slots: Vec::new(),
-            grams: Vec::new(),
-            checks: Vec::with_capacity(entries.len()),
-            needles,
+            grams: Vec::with_capacity(literals.len()),
+            checks: Vec::with_capacity(literals.len()),
+            literals,
         };
-        for (key, check) in entries {
-            if index.grams.last().is_none_or(|gram| gram.key != key) {
+        for entry in entries {
+            if index.grams.last().is_none_or(|gram| gram.key != entry.key) {
                 let here = position(index.checks.len());
                 index.grams.push(Gram {
-                    key,
+                    key: entry.key,
                     start: here,
                     end: here,
                 });
             }
-            let bit = sieve_bit(&index.needles[check.needle as usize].literal, key, &check);
-            index.sieve[(bit >> 6) as usize] |= 1 << (bit & 63);
-            index.checks.push(check);
+            index.sieve[(entry.sieve >> 6) as usize] |= 1 << (entry.sieve & 63);
+            let literal = &index.literals[entry.needle as usize];
+            index.checks.push(check(literal, entry));
             if let Some(gram) = index.grams.last_mut() {
                 gram.end += 1;
             }
@@ -140,6 +197,29 @@ impl AnchorIndex {
             index.slots[slot] = position(number) + 1;
         }
         index
+    }
+
+    /// The same with entries of which some are known, in order.
+    pub(crate) fn joined(
+        literals: Vec<Literal>,
+        known: impl Iterator<Item = Entry>,
+        others: Vec<Entry>,
+    ) -> Self {
+        let mut known = known.peekable();
+        let mut others = others.into_iter().peekable();
+        let merged = std::iter::from_fn(move || {
+            let other_is_next = match (known.peek(), others.peek()) {
+                (Some(known), Some(other)) => other.order() < known.order(),
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if other_is_next {
+                others.next()
+            } else {
+                known.next()
+            }
+        });
+        Self::new(literals, merged)
     }
 
     /// Calls `hit` with the number of the needle and where it starts, for every
@@ -256,12 +336,12 @@ impl AnchorIndex {
         };
         // Folding takes some signs for others, so the needle is compared in full as well.
         (head | FOLD_HEAD) & check.mask == check.head && {
-            let needle = &self.needles[check.needle as usize];
-            let text = rest.get(..needle.literal.len()).unwrap_or_default();
-            if needle.ignore_case {
-                text.eq_ignore_ascii_case(&needle.literal)
+            let literal = &self.literals[check.needle as usize];
+            let text = rest.get(..literal.bytes.len()).unwrap_or_default();
+            if literal.ignore_case {
+                text.eq_ignore_ascii_case(&literal.bytes)
             } else {
-                text == &*needle.literal
+                text == &*literal.bytes
             }
         }
     }
@@ -274,7 +354,13 @@ impl AnchorIndex {
 
     /// The length of a needle in bytes.
     pub(crate) fn needle_len(&self, needle: usize) -> usize {
-        self.needles[needle].literal.len()
+        self.literals[needle].bytes.len()
+    }
+
+    /// The length of the longest needle in bytes.
+    pub(crate) fn longest(&self) -> usize {
+        let lengths = self.literals.iter().map(|literal| literal.bytes.len());
+        lengths.max().unwrap_or(0)
     }
 
     /// Heap memory in bytes.
@@ -285,9 +371,9 @@ impl AnchorIndex {
             + self.grams.len() * size_of::<Gram>()
             + self.checks.len() * size_of::<Check>()
             + self
-                .needles
+                .literals
                 .iter()
-                .map(|n| n.literal.len() + size_of::<Needle>())
+                .map(|literal| literal.bytes.len() + size_of::<Literal>())
                 .sum::<usize>()
     }
 }
@@ -314,10 +400,9 @@ fn sieve_hash(around: u64, side: Side) -> u32 {
     (mixed >> (64 - SIEVE_BITS)) as u32
 }
 
-/// The bit of the bitmap that lets this check through. Of both sides the one with
-/// the rarer bytes is taken.
-fn sieve_bit(literal: &[u8], gram: u32, check: &Check) -> u32 {
-    let at = usize::from(check.offset);
+/// The bit of the bitmap that lets a needle through. Of both sides of the gram at `at` the one
+/// with the rarer bytes is taken.
+fn sieve_bit(literal: &[u8], gram: u32, at: usize) -> u32 {
     let before = at
         .checked_sub(WIDER)
         .map(|start| &literal[start..at + GRAM]);
@@ -382,46 +467,39 @@ fn position(number: usize) -> u32 {
         .expect("a rule set holds fewer than 2^32 anchors, checked when it is built")
 }
 
-fn enter(number: usize, needle: &Needle, entries: &mut Vec<(u32, Check)>) {
-    let literal = &needle.literal;
+fn enter(number: u32, needle: &Needle, entries: &mut Vec<Entry>) {
+    let literal = &*needle.literal.bytes;
+    let mut enter = |bytes: [u8; GRAM], at: usize| {
+        let key = key(bytes);
+        entries.push(Entry {
+            key,
+            needle: number,
+            offset: u8::try_from(at).expect("an anchor is at most 64 bytes long"),
+            sieve: sieve_bit(literal, key, at),
+        });
+    };
     if literal.len() < GRAM {
         for next in (0..=u8::MAX).filter(|&b| needle.next.contains(b)) {
-            let bytes = [literal[0], literal[1], literal[2], next];
-            entries.push((key(bytes), check(number, needle, 0)));
+            enter([literal[0], literal[1], literal[2], next], 0);
         }
         return;
     }
     let at = usize::from(needle.rarest).min(literal.len() - GRAM);
     if let Some(bytes) = literal[at..].first_chunk::<GRAM>() {
-        let offset = u8::try_from(at).expect("an anchor is at most 64 bytes long");
-        entries.push((key(*bytes), check(number, needle, offset)));
+        enter(*bytes, at);
     }
 }
 
-impl Needle {
-    /// Where the index puts it: sorting needles by this before is what makes an index
-    /// quickly.
-    pub(crate) fn place(&self) -> u32 {
-        self.literal
-            .get(usize::from(self.rarest)..)
-            .and_then(|rest| rest.first_chunk::<GRAM>())
-            .map_or(u32::MAX, |bytes| key(*bytes))
-    }
-}
-
-fn check(number: usize, needle: &Needle, offset: u8) -> Check {
-    let length = needle.literal.len().min(8);
+fn check(literal: &Literal, entry: Entry) -> Check {
+    let length = literal.bytes.len().min(8);
     let mut head = [0; 8];
-    let mut mask = [0; 8];
-    head[..length].copy_from_slice(&needle.literal[..length]);
-    mask[..length].fill(0xFF);
-    let mask = u64::from_le_bytes(mask);
-    let head = (u64::from_le_bytes(head) | FOLD_HEAD) & mask;
+    head[..length].copy_from_slice(&literal.bytes[..length]);
+    let mask = u64::MAX >> (64 - 8 * length);
     Check {
-        head,
+        head: (u64::from_le_bytes(head) | FOLD_HEAD) & mask,
         mask,
-        needle: position(number),
-        offset,
+        needle: entry.needle,
+        offset: entry.offset,
     }
 }
 
@@ -436,18 +514,33 @@ mod tests {
         words
             .iter()
             .map(|(word, ignore_case)| Needle {
-                literal: if *ignore_case {
-                    word.to_ascii_lowercase()
-                } else {
-                    (*word).to_owned()
-                }
-                .into_bytes()
-                .into(),
-                ignore_case: *ignore_case,
+                literal: Literal {
+                    bytes: if *ignore_case {
+                        word.to_ascii_lowercase()
+                    } else {
+                        (*word).to_owned()
+                    }
+                    .into_bytes()
+                    .into(),
+                    ignore_case: *ignore_case,
+                },
                 next: ByteSet::ALL,
                 rarest: rarest(word.to_ascii_lowercase().as_bytes()),
             })
             .collect()
+    }
+
+    /// With some of the entries known before, and written and read.
+    fn index(needles: &[Needle]) -> AnchorIndex {
+        let literals = needles.iter().map(|needle| needle.literal.clone());
+        let (known, others) = needles.split_at(needles.len() / 2);
+        let known = Entry::of(known, 0).into_iter().map(|entry| {
+            let read = Entry::read(&entry.write());
+            assert_eq!(read, entry);
+            read
+        });
+        let others = Entry::of(others, needles.len() / 2);
+        AnchorIndex::joined(literals.collect(), known, others)
     }
 
     fn found(index: &AnchorIndex, hay: &[u8]) -> Vec<(usize, usize)> {
@@ -461,8 +554,8 @@ mod tests {
         let mut hits = Vec::new();
         for (number, needle) in needles.iter().enumerate() {
             let automaton = AhoCorasick::builder()
-                .ascii_case_insensitive(needle.ignore_case)
-                .build([&needle.literal])
+                .ascii_case_insensitive(needle.literal.ignore_case)
+                .build([&needle.literal.bytes])
                 .expect("one short literal");
             for m in automaton.find_overlapping_iter(hay) {
                 hits.push((number, m.start()));
@@ -483,7 +576,7 @@ mod tests {
             ("-----BEGIN", false),
             ("[key]", true),
         ]);
-        let index = AnchorIndex::new(needles.clone());
+        let index = index(&needles);
         for text in [
             "AKIA",
             "sk-",
@@ -515,7 +608,7 @@ mod tests {
         ) {
             let words: Vec<(&str, bool)> = words.iter().map(|(w, c)| (w.as_str(), *c)).collect();
             let needles = needles(&words);
-            let index = AnchorIndex::new(needles.clone());
+            let index = index(&needles);
             prop_assert_eq!(found(&index, hay.as_bytes()), naive(&needles, hay.as_bytes()));
         }
     }

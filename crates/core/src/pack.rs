@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anchor::Needle;
-use crate::bytes::ByteSet;
+use crate::anchor::{Entry, Literal};
+use crate::encoded;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::lower::LoweredRule;
-use crate::needles::{NeedleTable, Target};
+use crate::needles::{NeedleTable, Target, Targets, encoded_needle, indexed};
 use crate::rule::Rule;
 use crate::ruleset::{Extent, RuleId, RuleSet};
 
@@ -17,8 +17,15 @@ use crate::ruleset::{Extent, RuleId, RuleSet};
 struct Pack<'p> {
     #[serde(borrow)]
     rules: Vec<PackedRule<'p>>,
-    #[serde(borrow)]
-    needles: Vec<PackedNeedle<'p>>,
+    /// The literals of the rules, one behind the other.
+    literals: &'p [u8],
+    /// For each the length, and a bit that says whether case is ignored.
+    lengths: &'p [u8],
+    /// How many rules ask for each, and which, each with which of its anchors it is.
+    counts: Vec<u32>,
+    targets: Vec<(u32, u32)>,
+    /// Where they and the triggers of encoded runs enter the index.
+    entries: &'p [u8],
     extent: Extent,
 }
 
@@ -30,15 +37,8 @@ struct PackedRule<'p> {
     rule: &'p [u8],
 }
 
-#[derive(Serialize, Deserialize)]
-struct PackedNeedle<'p> {
-    literal: &'p [u8],
-    ignore_case: bool,
-    next: ByteSet,
-    rarest: u8,
-    /// The rules that ask for it, each with which of its anchors it is.
-    targets: Vec<(u32, u32)>,
-}
+/// Set in the length of a literal whose case is ignored; none is longer than 64 bytes.
+const IGNORE_CASE: u8 = 0x80;
 
 impl<'p> PackedRule<'p> {
     fn of((rule, bytes): (&'p Rule, &'p Vec<u8>)) -> Self {
@@ -67,21 +67,29 @@ impl RuleSet {
             let id = &set.rules[id.index()].id;
             return Err(RuleError::new(id, RuleErrorKind::NoAnchor));
         }
-        let mut table = NeedleTable::of(rules);
-        table.sort();
-        let needles = table.needles.iter().zip(&table.targets);
+        let table = NeedleTable::of(rules);
+        let own = table.iter().filter_map(|(literal, targets)| {
+            let asked: Vec<_> = targets.iter().filter_map(Target::rule).collect();
+            (!asked.is_empty()).then_some((literal, asked))
+        });
+        let (mut literals, mut lengths) = (Vec::new(), Vec::new());
+        let (mut counts, mut targets) = (Vec::new(), Vec::new());
+        for (literal, asked) in own {
+            literals.extend_from_slice(&literal.bytes);
+            let length = u8::try_from(literal.bytes.len()).expect("measured when it was lowered");
+            lengths.push(length | if literal.ignore_case { IGNORE_CASE } else { 0 });
+            counts.push(u32::try_from(asked.len()).expect("no more than there are rules"));
+            targets.extend(asked);
+        }
         let bytes: Vec<Vec<u8>> = rules.iter().map(write).collect();
+        let entries: Vec<u8> = table.entries().into_iter().flat_map(Entry::write).collect();
         let pack = Pack {
             rules: set.rules.iter().zip(&bytes).map(PackedRule::of).collect(),
-            needles: needles
-                .map(|(needle, targets)| PackedNeedle {
-                    literal: &needle.literal,
-                    ignore_case: needle.ignore_case,
-                    next: needle.next,
-                    rarest: needle.rarest,
-                    targets: targets.iter().filter_map(Target::rule).collect(),
-                })
-                .collect(),
+            literals: &literals,
+            lengths: &lengths,
+            counts,
+            targets,
+            entries: &entries,
             extent: Extent::of(rules),
         };
         Ok(write(&pack))
@@ -98,36 +106,47 @@ impl RuleSet {
     ///
     /// When a rule is first met, if the bytes were changed after they were written.
     pub fn from_packed(pack: &'static [u8], watch: &[&str]) -> Result<Self, RuleError> {
-        let Pack {
-            rules,
-            needles,
-            extent,
-        } = read(pack)?;
-        let rules = rules.into_iter().map(|rule| {
+        let pack = read(pack)?;
+        let rules = pack.rules.into_iter().map(|rule| {
             let parts = rule
                 .parts
                 .into_iter()
                 .map(|(id, within)| (RuleId(id), within));
             Rule::packed(rule.id, rule.rank, parts.collect(), rule.rule)
         });
-        let rules = rules.collect();
-        let mut table = NeedleTable::default();
-        for needle in needles {
-            table.needles.push(Needle {
-                literal: Cow::Borrowed(needle.literal),
-                ignore_case: needle.ignore_case,
-                next: needle.next,
-                rarest: needle.rarest,
+        let triggers = encoded::needles();
+        let needles = pack.lengths.len() + triggers.len() + watch.len();
+        let mut literals = Vec::with_capacity(needles);
+        let mut targets =
+            Targets::with_capacity(needles, pack.targets.len() + triggers.len() + watch.len());
+        let mut bytes = pack.literals;
+        let mut asked = pack.targets.iter().map(|&(rule, anchor)| Target::Rule {
+            rule: RuleId(rule),
+            anchor,
+        });
+        for (length, count) in pack.lengths.iter().zip(&pack.counts) {
+            let (own, rest) = bytes
+                .split_at_checked(usize::from(length & !IGNORE_CASE))
+                .ok_or_else(no_pack)?;
+            bytes = rest;
+            literals.push(Literal {
+                bytes: Cow::Borrowed(own),
+                ignore_case: length & IGNORE_CASE != 0,
             });
-            let target = |(rule, anchor)| Target::Rule {
-                rule: RuleId(rule),
-                anchor,
-            };
-            table
-                .targets
-                .push(needle.targets.into_iter().map(target).collect());
+            targets.push(asked.by_ref().take(*count as usize));
         }
-        Ok(Self::assemble(rules, table, extent, watch))
+        for needle in triggers {
+            let (literal, target) = encoded_needle(needle);
+            literals.push(literal);
+            targets.push([target]);
+        }
+        let (entries, _) = pack.entries.as_chunks();
+        let entries = entries.iter().map(Entry::read);
+        if !entries.clone().all(|entry| entry.is_of(&literals)) {
+            return Err(no_pack());
+        }
+        let index = indexed(literals, entries, targets, watch);
+        Ok(Self::assemble(rules.collect(), index, pack.extent))
     }
 
     /// The rules that [`pack`](Self::pack) wrote.
@@ -146,7 +165,11 @@ fn write(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn read(pack: &[u8]) -> Result<Pack<'_>, RuleError> {
-    postcard::from_bytes(pack).map_err(|_| RuleError::new("", RuleErrorKind::NoPack))
+    postcard::from_bytes(pack).map_err(|_| no_pack())
+}
+
+fn no_pack() -> RuleError {
+    RuleError::new("", RuleErrorKind::NoPack)
 }
 
 /// A single rule of a pack.

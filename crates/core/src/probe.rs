@@ -175,7 +175,7 @@ impl RuleSet {
             if at >= starts.end {
                 return;
             }
-            for target in &self.targets[needle] {
+            for target in self.targets.of(needle) {
                 match *target {
                     Target::Rule { rule, anchor } => {
                         let asked = &self.rules[rule.index()];
@@ -191,10 +191,10 @@ impl RuleSet {
                             });
                         }
                     }
-                    Target::Encoded { trigger, ref next } => {
+                    Target::Encoded(ref encoded) => {
                         let end = at + self.index.needle_len(needle);
-                        if encoded::may_follow(trigger, next, bytes, end) {
-                            out.push(trigger_at(at, trigger));
+                        if encoded::may_follow(encoded.trigger, &encoded.next, bytes, end) {
+                            out.push(trigger_at(at, encoded.trigger));
                         }
                     }
                     Target::Watch(_) => {}

@@ -9,8 +9,7 @@ use regex_automata::Anchored;
 use regex_automata::meta::Regex;
 
 use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
-use crate::lower::{self, LoweredAnchor, LoweredRule, NEAR, Row, Sketch};
-use crate::program::Program;
+use crate::lower::{self, LoweredAnchor, LoweredRule, NEAR, Sketch};
 use crate::ruleset::RuleId;
 use crate::span::Span;
 use crate::spec::{Allow, Boundary, Pattern, RuleSpec};
@@ -36,17 +35,6 @@ pub(crate) struct Rule {
     /// most scans meet an anchor of few rules.
     packed: &'static [u8],
     held: OnceLock<Box<Held>>,
-    first: OnceLock<First>,
-    sketch: OnceLock<Option<Sketch>>,
-    regex: OnceLock<(Regex, Vec<usize>)>,
-    only_length: OnceLock<Option<usize>>,
-}
-
-/// What is asked before the engine for patterns is.
-#[derive(Default)]
-struct First {
-    row: Option<Row>,
-    program: Option<Program>,
 }
 
 /// The rule itself, and its conditions ready to be asked.
@@ -57,6 +45,9 @@ struct Held {
     near: Option<AnyOf>,
     allow: Vec<Arc<AllowList>>,
     is_for_names: bool,
+    sketch: OnceLock<Option<Sketch>>,
+    regex: OnceLock<(Regex, Vec<usize>)>,
+    only_length: OnceLock<Option<usize>>,
 }
 
 impl Held {
@@ -75,6 +66,9 @@ impl Held {
                     Arc::clone(known.or_insert_with(|| Arc::new(AllowList::new(allow))))
                 })
                 .collect(),
+            sketch: OnceLock::new(),
+            regex: OnceLock::new(),
+            only_length: OnceLock::new(),
             lowered,
         }
     }
@@ -92,10 +86,6 @@ impl Rule {
             parts,
             packed: &[],
             held: OnceLock::from(Box::new(Held::new(lowered, lists))),
-            first: OnceLock::new(),
-            sketch: OnceLock::new(),
-            regex: OnceLock::new(),
-            only_length: OnceLock::new(),
         }
     }
 
@@ -112,10 +102,6 @@ impl Rule {
             parts,
             packed,
             held: OnceLock::new(),
-            first: OnceLock::new(),
-            sketch: OnceLock::new(),
-            regex: OnceLock::new(),
-            only_length: OnceLock::new(),
         }
     }
 
@@ -146,7 +132,7 @@ impl Rule {
     /// Compiled when steps are not enough: most scans never need it, and a hook on one line
     /// must not pay for all.
     pub(crate) fn regex(&self) -> &(Regex, Vec<usize>) {
-        self.regex.get_or_init(|| {
+        self.held().regex.get_or_init(|| {
             let search = lower::Search::of(&self.lowered().spec);
             let regex = lower::compile(&self.lowered().regex, self.lowered().max_length, search)
                 .expect("the pattern compiled when the rule was lowered");
@@ -162,31 +148,18 @@ impl Rule {
         })
     }
 
-    fn first(&self) -> &First {
-        self.first
-            .get_or_init(|| match lower::parse(&self.lowered().regex) {
-                Ok(hir) => First {
-                    row: Row::of(&hir),
-                    program: Program::of(&hir),
-                },
-                Err(_) => First::default(),
-            })
-    }
-
     /// Whether this part of the text holds the longest row of bytes that every match does.
     pub(crate) fn has_row(&self, part: &[u8]) -> bool {
-        self.first().row.as_ref().is_none_or(|row| row.is_in(part))
-    }
-
-    /// The pattern as steps, unless it is one for the engine.
-    pub(crate) fn program(&self) -> Option<&Program> {
-        self.first().program.as_ref()
+        self.lowered()
+            .row
+            .as_ref()
+            .is_none_or(|row| row.is_in(part))
     }
 
     /// Whether a match could lie in this part of the text, and start where it starts if it is
     /// anchored: the pattern is only run, or even compiled, where its sketch matches.
     pub(crate) fn may_match(&self, hay: &[u8], part: Range<usize>, anchored: Anchored) -> bool {
-        let sketch = self.sketch.get_or_init(|| {
+        let sketch = self.held().sketch.get_or_init(|| {
             let hir = lower::parse(&self.lowered().regex).ok()?;
             Sketch::of(&hir, self.lowered().max_length)
         });
@@ -205,7 +178,7 @@ impl Rule {
     /// The length of all matches, if each says by itself where it starts and ends: it starts
     /// with an anchor and is as long as any other.
     pub(crate) fn only_length(&self) -> Option<usize> {
-        *self.only_length.get_or_init(|| {
+        *self.held().only_length.get_or_init(|| {
             let lowered = self.lowered();
             let starts =
                 |a: &LoweredAnchor| a.max_offset == 0 && !a.ignore_case && is_no_word(&a.literal);

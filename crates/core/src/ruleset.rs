@@ -8,7 +8,7 @@ use crate::assign::Weighing;
 use crate::encoded;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::lower::LoweredRule;
-use crate::needles::{Fnv, NeedleTable, Target};
+use crate::needles::{Fnv, NeedleTable, Targets};
 use crate::rule::{Lists, Rule};
 use crate::scan::{Blob, Match, Scratch, Sink};
 use crate::spec::{Part, Pattern, RuleSpec};
@@ -61,8 +61,7 @@ impl WatchId {
 /// ```
 pub struct RuleSet {
     pub(crate) index: AnchorIndex,
-    /// For each needle of the index, who asked for it.
-    pub(crate) targets: Vec<Vec<Target>>,
+    pub(crate) targets: Targets,
     pub(crate) rules: Vec<Rule>,
     /// The rules without an anchor, which are run over everything.
     pub(crate) unanchored: Vec<RuleId>,
@@ -158,7 +157,7 @@ impl RuleSet {
             }
             compiled.push(Rule::new(lowered, parts, &mut lists));
         }
-        let mut set = Self::assemble(compiled, table, extent, watch);
+        let mut set = Self::assemble(compiled, table.index(watch), extent);
         set.unanchored = unanchored;
         set.by_id = OnceLock::from(by_id);
         Ok(set)
@@ -167,16 +166,13 @@ impl RuleSet {
     /// A set of these rules, all of which have an anchor.
     pub(crate) fn assemble(
         rules: Vec<Rule>,
-        mut table: NeedleTable,
+        (index, targets): (AnchorIndex, Targets),
         extent: Extent,
-        watch: &[&str],
     ) -> Self {
-        table.add_others(watch);
-        let lengths = table.needles.iter().map(|n| n.literal.len());
         Self {
-            longest_needle: lengths.max().unwrap_or(0),
-            index: AnchorIndex::new(table.needles),
-            targets: table.targets,
+            longest_needle: index.longest(),
+            index,
+            targets,
             unanchored: Vec::new(),
             rules,
             by_id: OnceLock::new(),

@@ -242,16 +242,16 @@ fn gather<S: Sink>(
         ..
     } = buffers;
     rules.index.find_all(blob.bytes, |needle, at| {
-        for target in &rules.targets[needle] {
+        for target in rules.targets.of(needle) {
             match *target {
                 Target::Watch(watch) => {
                     let length = rules.index.needle_len(needle);
                     sink.watched(blob, watch, Span::new(at, at + length));
                 }
-                Target::Encoded { trigger, ref next } => {
+                Target::Encoded(ref encoded) => {
                     let end = at + rules.index.needle_len(needle);
-                    if encoded::may_follow(trigger, next, blob.bytes, end) {
-                        triggers.push((at, trigger));
+                    if encoded::may_follow(encoded.trigger, &encoded.next, blob.bytes, end) {
+                        triggers.push((at, encoded.trigger));
                     }
                 }
                 Target::Rule { rule: id, anchor } => {
@@ -682,7 +682,8 @@ fn find(
 /// The steps of the rule, as long as they were enough: where they once were not, the engine
 /// is ready, and they would not be again.
 fn by_steps<'r>(rule: &'r Rule, engine: &Option<Box<RegexScratch>>) -> Option<&'r Program> {
-    rule.program().filter(|_| engine.is_none())
+    let program = rule.lowered().program.as_ref();
+    program.filter(|_| engine.is_none())
 }
 
 /// What [`find`] finds, by steps.

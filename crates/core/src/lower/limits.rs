@@ -79,24 +79,23 @@ pub(crate) fn alphabet(pattern: &Hir) -> ByteSet {
 
 /// Adds all bytes that a match can be made of.
 pub(super) fn add(hir: &Hir, set: &mut ByteSet) {
-    let mut insert = |byte: u8| set.insert(byte);
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => literal.0.iter().copied().for_each(insert),
+        HirKind::Literal(literal) => literal.0.iter().for_each(|&byte| set.insert(byte)),
         HirKind::Class(Class::Bytes(class)) => {
-            class
-                .iter()
-                .flat_map(|r| r.start()..=r.end())
-                .for_each(insert);
+            for range in class.iter() {
+                set.insert_range(range.start(), range.end());
+            }
         }
         HirKind::Class(Class::Unicode(class)) => {
             for range in class.iter() {
+                let ascii = |c: char| u8::try_from(c).ok().filter(u8::is_ascii);
                 if !range.end().is_ascii() {
-                    (0x80..=0xFF).for_each(&mut insert);
+                    set.insert_range(0x80, 0xFF);
                 }
-                (range.start()..=range.end().min('\x7F'))
-                    .filter_map(|c| u8::try_from(c).ok())
-                    .for_each(&mut insert);
+                if let Some(first) = ascii(range.start()) {
+                    set.insert_range(first, ascii(range.end()).unwrap_or(0x7F));
+                }
             }
         }
         HirKind::Repetition(repetition) => add(&repetition.sub, set),

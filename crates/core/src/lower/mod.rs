@@ -21,6 +21,7 @@ use crate::bytes::ByteSet;
 use crate::common::rarest;
 use crate::error::{RuleError, RuleErrorKind};
 use crate::near;
+use crate::program::Program;
 use crate::spec::{Allow, AllowTarget, Checksum, Pattern, RuleSpec};
 
 /// The longest match that a rule may have, in bytes.
@@ -58,6 +59,10 @@ pub struct LoweredRule {
     pub(crate) shape: Option<Shape>,
     /// What its matches are made of.
     pub(crate) limits: Limits,
+    /// What every match holds.
+    pub(crate) row: Option<Row>,
+    /// The pattern as steps, unless it is one for the engine.
+    pub(crate) program: Option<Program>,
 }
 
 impl LoweredRule {
@@ -203,10 +208,13 @@ impl RuleSpec {
             _ => None,
         };
         let literals = anchors.iter().map(|anchor| anchor.literal.as_slice());
-        let limits = Limits::of(&parse(&regex).map_err(fail)?, literals);
+        let hir = parse(&regex).map_err(fail)?;
+        let limits = Limits::of(&hir, literals);
         Ok(LoweredRule {
             spec: self.clone(),
             limits,
+            row: Row::of(&hir),
+            program: Program::of(&hir),
             regex,
             anchors,
             max_length,

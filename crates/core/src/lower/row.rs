@@ -6,6 +6,7 @@
 //! states.
 
 use regex_syntax::hir::{Hir, HirKind};
+use serde::{Deserialize, Serialize};
 
 use super::limits::add;
 use crate::bytes::ByteSet;
@@ -17,7 +18,7 @@ const SHORTEST: usize = 8;
 const MOST: u32 = 80;
 
 /// A row of at least so many bytes, all from one set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     length: usize,
     set: ByteSet,

@@ -1,8 +1,8 @@
 //! From a pattern to its steps.
 
-use regex_automata::util::look::Look;
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
+use super::look::Look;
 use super::{GROUPS, Place, Program, Row, Step};
 use crate::bytes::ByteSet;
 use crate::lower::{alphabet, is_secret_group};
@@ -86,18 +86,7 @@ impl Builder {
                 self.push(Step::One(set))
             }
             HirKind::Look(look) => {
-                let look = Look::from_repr(look.as_repr())?;
-                // Whether a word ends is asked of bytes; of characters by the engine.
-                let of_bytes = !matches!(
-                    look,
-                    Look::WordUnicode
-                        | Look::WordUnicodeNegate
-                        | Look::WordStartUnicode
-                        | Look::WordEndUnicode
-                        | Look::WordStartHalfUnicode
-                        | Look::WordEndHalfUnicode
-                );
-                of_bytes.then_some(())?;
+                let look = Look::of(*look)?;
                 self.push(Step::Look(look))
             }
             HirKind::Repetition(repetition) => self.repetition(repetition, follow),

@@ -9,11 +9,14 @@
 //! long where a pattern can match a text in many ways; after [`ENOUGH`] the engine is asked.
 
 mod build;
+mod look;
 #[cfg(test)]
 mod tests;
 
-use regex_automata::util::look::{Look, LookMatcher};
+use regex_automata::util::look::LookMatcher;
+use serde::{Deserialize, Serialize};
 
+use self::look::Look;
 use crate::bytes::ByteSet;
 use crate::span::Span;
 
@@ -32,7 +35,7 @@ const NOWHERE: usize = usize::MAX;
 /// The number of a step.
 type Place = u32;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Program {
     steps: Vec<Step>,
     sets: Vec<ByteSet>,
@@ -42,7 +45,7 @@ pub(crate) struct Program {
     groups: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Step {
     Literal(Box<[u8]>),
     /// One byte of a set.
@@ -58,7 +61,7 @@ enum Step {
 }
 
 /// Bytes of a set.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Row {
     set: u16,
     least: usize,
@@ -149,7 +152,7 @@ impl Program {
                     Some((place + 1, at))
                 }
                 Step::Look(look) => LookMatcher::new()
-                    .matches(*look, hay, at)
+                    .matches(look.0, hay, at)
                     .then_some((place + 1, at)),
             };
             if here.is_none() {
