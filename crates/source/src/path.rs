@@ -1,6 +1,6 @@
 //! Paths as they are shown and compared.
 
-use std::path::{Component, Path};
+use std::path::{Component, MAIN_SEPARATOR, Path};
 
 /// The path with `/` between its parts, a leading `./` left out, and bytes that are
 /// not Unicode replaced.
@@ -9,6 +9,12 @@ use std::path::{Component, Path};
 /// assert_eq!(sluicegate_source::shown("./a/b.txt".as_ref()), "a/b.txt");
 /// ```
 pub fn shown(path: &Path) -> String {
+    if MAIN_SEPARATOR == '/'
+        && let Some(text) = path.to_str()
+        && is_shown(text)
+    {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(path.as_os_str().len());
     for component in path.components() {
         let part = match component {
@@ -25,6 +31,12 @@ pub fn shown(path: &Path) -> String {
         out.push_str(&part);
     }
     if out.is_empty() { ".".to_owned() } else { out }
+}
+
+/// Whether the path is written as it is shown: that of nearly every file of a walk is.
+fn is_shown(path: &str) -> bool {
+    let parts = path.strip_prefix('/').unwrap_or(path);
+    parts.split('/').all(|part| !part.is_empty() && part != ".")
 }
 
 /// What the system said, for the middle of a sentence and without the number it has for it.
@@ -52,6 +64,9 @@ mod tests {
             ("/a/b", "/a/b"),
             (".", "."),
             ("a//b/", "a/b"),
+            ("a/./b", "a/b"),
+            ("/", "/"),
+            ("", "."),
             ("../a", "../a"),
         ] {
             assert_eq!(shown(path.as_ref()), expected);
