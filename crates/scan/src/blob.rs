@@ -15,7 +15,7 @@ use sluicegate_source::artifact::INSIDE;
 
 use crate::cost::{Ledger, Meter};
 use crate::identity;
-use crate::lines::{self, Lines, Own};
+use crate::lines::{self, Lines, Own, Values};
 use crate::options::Options;
 use crate::reference;
 use crate::suppress::{self, Mark};
@@ -324,7 +324,7 @@ impl<'s> Worker<'s> {
         let original = |span: Span| map.map_or(span, |map| map.original(span));
         let is_own = |span: Span| place.own.contains(&original(span).start);
         let all = &self.matches.found;
-        let secrets: Vec<Span> = all.iter().map(|seen| seen.found.secret).collect();
+        let secrets = Values::new(all.iter().map(|seen| seen.found.secret).collect());
         let mut lines = Lines::new(text, place.line);
         let mut hits = Vec::new();
         for Seen { found, decoded } in all.iter().filter(|seen| is_own(seen.found.secret)) {
@@ -367,7 +367,7 @@ impl<'s> Worker<'s> {
             secrets: &secrets,
             map,
         };
-        hits.extend(references.iter().map(|r| (r.span, at.hit(r))));
+        hits.extend(references.iter().map(|r| (r.span, at.hit(r, &mut lines))));
         hits.sort_by_key(|(span, _)| *span);
         let mut lines = Lines::new(text, place.line);
         let mut marks = Vec::new();

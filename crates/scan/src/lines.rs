@@ -6,15 +6,21 @@ use sluicegate_core::{Excerpt, Piece, Position, Secret, Span};
 /// How many bytes before and after a value an excerpt shows at most.
 const CONTEXT: usize = 160;
 
+/// More bytes than a character has.
+const BEYOND: usize = 8;
+
 /// How much of a long value an excerpt shows at most.
 const SHOWN: usize = 400;
 
-/// Counts lines on the way through a text; asked for places in rising order it reads
-/// every byte once.
+/// Counts lines and characters on the way through a text; asked for places in rising order
+/// it reads every byte once, however long the lines are.
 pub(crate) struct Lines<'t> {
     text: &'t [u8],
     at: usize,
     line: usize,
+    /// Where the line starts that `at` is on, and how many characters stand before `at` on it.
+    start: usize,
+    before: usize,
 }
 
 impl<'t> Lines<'t> {
@@ -24,6 +30,8 @@ impl<'t> Lines<'t> {
             text,
             at: 0,
             line: first,
+            start: 0,
+            before: 0,
         }
     }
 
@@ -31,21 +39,59 @@ impl<'t> Lines<'t> {
     pub(crate) fn position(&mut self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         if offset < self.at {
-            self.line -= memchr_iter(b'\n', &self.text[offset..self.at]).count();
+            let passed = &self.text[offset..self.at];
+            self.line -= memchr_iter(b'\n', passed).count();
+            if offset < self.start {
+                self.start = memrchr(b'\n', &self.text[..offset]).map_or(0, |at| at + 1);
+                self.before = characters(&self.text[self.start..offset]);
+            } else {
+                self.before -= characters(passed);
+            }
         } else {
-            self.line += memchr_iter(b'\n', &self.text[self.at..offset]).count();
+            let passed = &self.text[self.at..offset];
+            let ends = memchr_iter(b'\n', passed).count();
+            if ends > 0 {
+                self.line += ends;
+                let last = memrchr(b'\n', passed).map_or(0, |last| last + 1);
+                self.start = self.at + last;
+                self.before = 0;
+            }
+            self.before += characters(&self.text[self.start.max(self.at)..offset]);
         }
         self.at = offset;
-        let start = memrchr(b'\n', &self.text[..offset]).map_or(0, |at| at + 1);
-        let column = self.text[start..offset]
-            .iter()
-            .filter(|&&b| b & 0xC0 != 0x80)
-            .count()
-            + 1;
         Position {
             line: self.line,
-            column,
+            column: self.before + 1,
         }
+    }
+}
+
+fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|&&b| b & 0xC0 != 0x80).count()
+}
+
+/// Values in a text, in the order in which they start.
+pub(crate) struct Values {
+    spans: Vec<Span>,
+    longest: usize,
+}
+
+impl Values {
+    /// Of spans in any order.
+    pub(crate) fn new(mut spans: Vec<Span>) -> Self {
+        spans.sort_unstable();
+        Self {
+            longest: spans.iter().map(|span| span.len()).max().unwrap_or(0),
+            spans,
+        }
+    }
+
+    /// Those that a part of a text may hold some of.
+    fn around(&self, from: usize, to: usize) -> &[Span] {
+        let is_before = |span: &Span| span.start + self.longest <= from;
+        let first = self.spans.partition_point(is_before);
+        let last = self.spans.partition_point(|span| span.start < to);
+        &self.spans[first..last.max(first)]
     }
 }
 
@@ -54,23 +100,27 @@ pub(crate) fn count(text: &[u8]) -> usize {
     memchr_iter(b'\n', text).count()
 }
 
-/// The line that `own` starts on, with all `secrets` (sorted, `own` among them) in it
-/// set apart.
-pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span], kind: Own) -> Excerpt {
-    let line_start = memrchr(b'\n', &text[..own.start]).map_or(0, |at| at + 1);
-    let line_end = memchr(b'\n', &text[own.start..]).map_or(text.len(), |at| own.start + at);
-    let line_end = if text[..line_end].ends_with(b"\r") {
-        line_end - 1
-    } else {
-        line_end
-    };
-    let from = character_start(text, line_start.max(own.start.saturating_sub(CONTEXT)));
+/// The line that `own` starts on, with all `secrets` (`own` among them) in it set apart.
+pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &Values, kind: Own) -> Excerpt {
     let after = if kind == Own::NameBesideValue {
         0
     } else {
         CONTEXT
     };
-    let to = character_start(text, line_end.min(own.end.min(own.start + SHOWN) + after));
+    let least = own.start.saturating_sub(CONTEXT);
+    let most = own.end.min(own.start + SHOWN) + after;
+    // No more of a long line is read than is shown, and what tells that there is more.
+    let low = least.saturating_sub(BEYOND);
+    let high = text.len().min(most + BEYOND);
+    let line_start = memrchr(b'\n', &text[low..own.start]).map_or(low, |at| low + at + 1);
+    let line_end = memchr(b'\n', &text[own.start..high]).map_or(high, |at| own.start + at);
+    let line_end = if text[..line_end].ends_with(b"\r") {
+        line_end - 1
+    } else {
+        line_end
+    };
+    let from = character_start(text, line_start.max(least));
+    let to = character_start(text, line_end.min(most));
     // One mark for each byte: values may overlap, and no byte of any may slip through.
     let mut marks = vec![Mark::Text; to.saturating_sub(from)];
     let mut mark = |span: Span, mark: Mark| {
@@ -81,7 +131,7 @@ pub(crate) fn excerpt(text: &[u8], own: Span, secrets: &[Span], kind: Own) -> Ex
     if kind != Own::Value {
         mark(own, Mark::Own);
     }
-    for &secret in secrets.iter().take_while(|s| s.start < to) {
+    for &secret in secrets.around(from, to) {
         mark(secret, Mark::Other);
     }
     // What a name covers of a value stays a value.
@@ -139,13 +189,17 @@ mod tests {
 
     #[test]
     fn positions_count_lines_and_characters_in_any_order() {
-        let text = "a\nüb\n\nc".as_bytes();
+        let text = "a\nüb\n\ncö".as_bytes();
         let mut lines = Lines::new(text, 1);
         for (offset, line, column) in [
             (0, 1, 1),
             (2, 2, 1),
             (4, 2, 2),
+            (5, 2, 3),
+            (4, 2, 2),
             (7, 4, 1),
+            (10, 4, 3),
+            (8, 4, 2),
             (1, 1, 2),
             (7, 4, 1),
         ] {
@@ -161,7 +215,7 @@ mod tests {
         let span = |(a, b): (usize, usize)| Span::new(a, b);
         let mut secrets: Vec<Span> = others.iter().copied().map(span).collect();
         secrets.push(span(own));
-        secrets.sort();
+        let secrets = Values::new(secrets);
         let excerpt = excerpt(text.as_bytes(), span(own), &secrets, Own::Value);
         let mut out = String::new();
         for piece in &excerpt.pieces {
@@ -172,6 +226,36 @@ mod tests {
             }
         }
         out
+    }
+
+    #[test]
+    fn of_long_lines_a_part_is_shown() {
+        let own = Span::new(500, 510);
+        let secrets = Values::new(vec![Span::new(20, 345), own]);
+        for (text, cut) in [
+            ("x".repeat(1000), (true, true)),
+            ("x".repeat(670), (true, false)),
+            ("x".repeat(672), (true, true)),
+            (
+                ["x".repeat(339), "\n".into(), "x".repeat(330)].concat(),
+                (false, false),
+            ),
+            (
+                ["x".repeat(338), "\n".into(), "x".repeat(331), "\r\n".into()].concat(),
+                (true, false),
+            ),
+            (["ü".repeat(335), "\r\n".into()].concat(), (true, false)),
+        ] {
+            let shown = excerpt(text.as_bytes(), own, &secrets, Own::Value);
+            assert_eq!(
+                (shown.cut_before, shown.cut_after),
+                cut,
+                "{} bytes",
+                text.len()
+            );
+            // A value that starts far before reaches into it.
+            assert!(matches!(shown.pieces.first(), Some(Piece::Other(_))));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sluicegate_references::{Inspection, Reference, Trouble, inspect, unread};
 use sluicegate_source::artifact::INSIDE;
 
 use crate::blob::{By, Found, Hit};
-use crate::lines::{self, Lines, Own};
+use crate::lines::{self, Lines, Own, Values};
 use crate::options::Options;
 
 /// The references in a file, if they are asked for. Why the file could not be read goes
@@ -66,14 +66,13 @@ pub(crate) struct At<'t> {
     pub(crate) path: &'t Arc<str>,
     pub(crate) text: &'t [u8],
     /// The values in it.
-    pub(crate) secrets: &'t [Span],
+    pub(crate) secrets: &'t Values,
     pub(crate) map: Option<&'t SpanMap>,
 }
 
 impl At<'_> {
     /// The reference with all that a report says about it.
-    pub(crate) fn hit(&self, reference: &Reference) -> Hit {
-        let mut lines = Lines::new(self.text, 1);
+    pub(crate) fn hit(&self, reference: &Reference, lines: &mut Lines<'_>) -> Hit {
         let span = reference.span;
         let own = if reference.beside_value {
             Own::NameBesideValue
