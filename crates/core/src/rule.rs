@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use regex_automata::Anchored;
 use regex_automata::meta::Regex;
 
 use crate::filter::{AllowList, AnyOf, Rejection, Stopwords};
-use crate::lower::{self, LoweredAnchor, LoweredRule, NEAR, Sketch};
+use crate::lower::{self, LoweredAnchor, LoweredRule, NEAR};
 use crate::ruleset::RuleId;
 use crate::span::Span;
 use crate::spec::{Allow, Boundary, Pattern, RuleSpec};
@@ -45,7 +43,6 @@ struct Held {
     near: Option<AnyOf>,
     allow: Vec<Arc<AllowList>>,
     is_for_names: bool,
-    sketch: OnceLock<Option<Sketch>>,
     regex: OnceLock<(Regex, Vec<usize>)>,
     only_length: OnceLock<Option<usize>>,
 }
@@ -66,7 +63,6 @@ impl Held {
                     Arc::clone(known.or_insert_with(|| Arc::new(AllowList::new(allow))))
                 })
                 .collect(),
-            sketch: OnceLock::new(),
             regex: OnceLock::new(),
             only_length: OnceLock::new(),
             lowered,
@@ -154,18 +150,6 @@ impl Rule {
             .row
             .as_ref()
             .is_none_or(|row| row.is_in(part))
-    }
-
-    /// Whether a match could lie in this part of the text, and start where it starts if it is
-    /// anchored: the pattern is only run, or even compiled, where its sketch matches.
-    pub(crate) fn may_match(&self, hay: &[u8], part: Range<usize>, anchored: Anchored) -> bool {
-        let sketch = self.held().sketch.get_or_init(|| {
-            let hir = lower::parse(&self.lowered().regex).ok()?;
-            Sketch::of(&hir, self.lowered().max_length)
-        });
-        sketch
-            .as_ref()
-            .is_none_or(|sketch| sketch.may_match(hay, part, anchored))
     }
 
     pub(crate) fn admits_path(&self, path: Option<&str>) -> bool {

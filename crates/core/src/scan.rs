@@ -634,9 +634,6 @@ fn find(
     // Where the anchor's place is fixed there is one place to start, and the search need
     // not look for another.
     let anchored = |only: bool| if only { Anchored::Yes } else { Anchored::No };
-    if !rule.may_match(hay, first..limit, anchored(first == last)) {
-        return None;
-    }
     let (regex, groups) = rule.regex();
     let scratch = scratch.get_or_insert_with(|| RegexScratch::boxed(regex));
     let mut start = first;

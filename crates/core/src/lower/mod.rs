@@ -5,7 +5,6 @@ mod anchors;
 mod limits;
 mod row;
 mod shape;
-mod sketch;
 
 use regex_automata::meta;
 use regex_automata::util::syntax;
@@ -15,7 +14,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use limits::{Limits, alphabet};
 pub(crate) use row::Row;
 pub(crate) use shape::Shape;
-pub(crate) use sketch::Sketch;
 
 use crate::bytes::ByteSet;
 use crate::common::rarest;

@@ -3,9 +3,12 @@
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 use super::look::Look;
-use super::{GROUPS, Place, Program, Row, Step};
+use super::{Again, COUNTS, GROUPS, Place, Program, Row, Step};
 use crate::bytes::ByteSet;
 use crate::lower::{alphabet, is_secret_group};
+
+/// Parts that are gone through more often are counted; others are written out.
+const WRITTEN_OUT: usize = 3;
 
 /// Patterns of more steps are left to the engine.
 const MOST: usize = 600;
@@ -56,6 +59,8 @@ struct Builder {
     sets: Vec<ByteSet>,
     /// The numbers of those that may hold the secret, in the order in which they are asked.
     groups: Vec<u32>,
+    /// How many parts are counted.
+    counts: usize,
 }
 
 impl Builder {
@@ -161,6 +166,10 @@ impl Builder {
             }
             _ => Follow::Anything,
         };
+        let most = repetition.max.map_or(usize::MAX, |max| max as usize);
+        if !starts.empty && repetition.max.map_or(least, |_| most) > WRITTEN_OUT {
+            return self.counted(repetition, least, most, &again);
+        }
         for number in 0..least {
             let is_last = number + 1 == least && repetition.max == Some(repetition.min);
             self.part(sub, if is_last { follow } else { &again })?;
@@ -174,8 +183,8 @@ impl Builder {
                 self.part(sub, &again)?;
                 self.push(Step::Go(start))?;
             }
-            Some(max) => {
-                for _ in least..max as usize {
+            Some(_) => {
+                for _ in least..most {
                     choices.push(self.steps.len());
                     self.push(Step::Go(0))?;
                     self.part(sub, &again)?;
@@ -191,6 +200,32 @@ impl Builder {
                 Step::Either(end, inner)
             };
         }
+        Some(())
+    }
+
+    /// A part that is gone through many times, and is never empty.
+    fn counted(
+        &mut self,
+        repetition: &Repetition,
+        least: usize,
+        most: usize,
+        again: &Follow,
+    ) -> Option<()> {
+        (self.counts < COUNTS).then_some(())?;
+        let slot = u8::try_from(GROUPS * 2 + self.counts).ok()?;
+        self.counts += 1;
+        self.push(Step::Count(slot))?;
+        let start = self.here()?;
+        self.push(Step::Go(0))?;
+        self.part(&repetition.sub, again)?;
+        self.push(Step::Go(start))?;
+        self.steps[start as usize] = Step::Again(Again {
+            slot,
+            least,
+            most,
+            greedy: repetition.greedy,
+            end: self.here()?,
+        });
         Some(())
     }
 

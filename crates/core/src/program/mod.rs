@@ -29,6 +29,12 @@ const ROW: usize = 16;
 /// More groups than these are not told apart.
 const GROUPS: usize = 4;
 
+/// More parts that are counted than these are too many.
+const COUNTS: usize = 8;
+
+/// The starts and ends of groups, and behind them how often counted parts were gone through.
+const SLOTS: usize = GROUPS * 2 + COUNTS;
+
 /// Where a group has not been.
 const NOWHERE: usize = usize::MAX;
 
@@ -56,6 +62,9 @@ enum Step {
     Go(Place),
     /// Notes the place in a slot.
     Note(u8),
+    /// Starts to count.
+    Count(u8),
+    Again(Again),
     Look(Look),
     Match,
 }
@@ -72,9 +81,23 @@ struct Row {
     then: Option<u16>,
 }
 
+/// A part that is gone through a number of times; it stands behind, and leads back here.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Again {
+    /// Where it is counted.
+    slot: u8,
+    least: usize,
+    most: usize,
+    greedy: bool,
+    /// Behind the part.
+    end: Place,
+}
+
 /// What is tried if all after it fails.
 enum Back {
     To(Place, usize),
+    /// The part that is counted here, once more.
+    In(Place, usize),
     /// A row that may end earlier, down to the second place.
     Shorter(Place, usize, usize),
     /// A row that may end later, up to the second place.
@@ -90,7 +113,7 @@ pub(crate) struct Exhausted;
 /// What trying writes to; made anew for each window, and empty until there is a way back.
 pub(crate) struct Trial {
     back: Vec<Back>,
-    slots: [usize; GROUPS * 2],
+    slots: [usize; SLOTS],
     left: u32,
 }
 
@@ -98,9 +121,31 @@ impl Trial {
     pub(crate) fn new() -> Self {
         Self {
             back: Vec::new(),
-            slots: [NOWHERE; GROUPS * 2],
+            slots: [NOWHERE; SLOTS],
             left: ENOUGH,
         }
+    }
+
+    fn note(&mut self, slot: u8, value: usize) {
+        let old = std::mem::replace(&mut self.slots[usize::from(slot)], value);
+        self.back.push(Back::Was(slot, old));
+    }
+
+    /// Into the part that is counted, or behind it.
+    fn again(&mut self, again: Again, place: Place, at: usize) -> (Place, usize) {
+        let count = self.slots[usize::from(again.slot)];
+        if count >= again.most {
+            return (again.end, at);
+        }
+        if count >= again.least {
+            if !again.greedy {
+                self.back.push(Back::In(place, at));
+                return (again.end, at);
+            }
+            self.back.push(Back::To(again.end, at));
+        }
+        self.note(again.slot, count + 1);
+        (place + 1, at)
     }
 
     fn spend(&mut self, steps: usize) -> Result<(), Exhausted> {
@@ -127,7 +172,7 @@ impl Program {
         trial: &mut Trial,
     ) -> Result<Option<usize>, Exhausted> {
         trial.back.clear();
-        trial.slots = [NOWHERE; GROUPS * 2];
+        trial.slots = [NOWHERE; SLOTS];
         let mut here = Some((0, at));
         while let Some((place, at)) = here {
             trial.spend(1)?;
@@ -147,10 +192,14 @@ impl Program {
                 }
                 Step::Go(to) => Some((*to, at)),
                 Step::Note(slot) => {
-                    let old = std::mem::replace(&mut trial.slots[usize::from(*slot)], at);
-                    trial.back.push(Back::Was(*slot, old));
+                    trial.note(*slot, at);
                     Some((place + 1, at))
                 }
+                Step::Count(slot) => {
+                    trial.note(*slot, 0);
+                    Some((place + 1, at))
+                }
+                Step::Again(again) => Some(trial.again(*again, place, at)),
                 Step::Look(look) => LookMatcher::new()
                     .matches(look.0, hay, at)
                     .then_some((place + 1, at)),
@@ -243,6 +292,12 @@ impl Program {
             trial.spend(1)?;
             match back {
                 Back::To(place, at) => return Ok(Some((place, at))),
+                Back::In(place, at) => {
+                    if let Step::Again(Again { slot, .. }) = self.steps[place as usize] {
+                        trial.note(slot, trial.slots[usize::from(slot)] + 1);
+                        return Ok(Some((place + 1, at)));
+                    }
+                }
                 Back::Was(slot, old) => trial.slots[usize::from(slot)] = old,
                 Back::Shorter(next, low, high) => {
                     let found = self.shorter(next, (low, high), (hay, end), trial);

@@ -75,7 +75,11 @@ fn patterns() -> impl Strategy<Value = String> {
         Just("{2}"),
         Just("{1,3}"),
         Just("{0,2}?"),
-        Just("{2,}")
+        Just("{2,}"),
+        Just("{4,6}"),
+        Just("{0,5}?"),
+        Just("{5,}"),
+        Just("{1,4}")
     ];
     leaf.prop_recursive(4, 24, 4, move |inner| {
         prop_oneof![
