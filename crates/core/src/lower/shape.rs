@@ -52,30 +52,36 @@ impl Shape {
         Some(at + other + 1)
     }
 
-    /// How far behind a name is looked for the end of a row.
-    pub(crate) fn reach(&self) -> usize {
-        FARTHEST + self.length
+    /// How many bytes a row has at least.
+    pub(crate) fn least(&self) -> usize {
+        self.length
     }
 
     /// Whether such a row starts near `from`: no more lines and bytes behind it than a value can.
-    /// Looks at every `length`th byte, and closer only where that one fits.
-    pub(crate) fn is_near(&self, hay: &[u8], from: usize) -> bool {
+    /// Looks at every `length`th byte, and closer only where that one fits. `seen` is told how
+    /// far was looked.
+    pub(crate) fn is_near(&self, hay: &[u8], from: usize, seen: impl FnOnce(usize)) -> bool {
         let last = hay.len().min(from + FARTHEST + self.length);
         let mut start = from;
         let mut lines = 0;
         while start + self.length <= last {
             let end = start + self.length;
             match hay[start..end].iter().rposition(|&b| !self.set.contains(b)) {
-                None => return true,
+                None => {
+                    seen(end);
+                    return true;
+                }
                 Some(at) => {
                     lines += memchr::memchr_iter(b'\n', &hay[start..=start + at]).count();
                     if lines > LINES {
+                        seen(end);
                         return false;
                     }
                     start += at + 1;
                 }
             }
         }
+        seen(start + self.length);
         false
     }
 }
@@ -109,7 +115,7 @@ mod tests {
             ("key\n\n\n0123abcd", false),
             ("x0123abcd", true),
         ] {
-            assert_eq!(shape.is_near(text.as_bytes(), 0), near, "{text}");
+            assert_eq!(shape.is_near(text.as_bytes(), 0, |_| {}), near, "{text}");
         }
         let exact = Shape::of(&super::super::parse("[0-9a-f]{4,8}").expect("valid"));
         assert_eq!(exact.end_of_row(b"x012345678a", 1), Some(Some(9)));
@@ -118,7 +124,8 @@ mod tests {
         assert_eq!(other.end_of_row(b"k0123", 0), None);
         for far in [0, 50, FARTHEST, FARTHEST + 1, 300] {
             let text = format!("{}0123abcd", " ".repeat(far));
-            assert_eq!(shape.is_near(text.as_bytes(), 0), far <= FARTHEST, "{far}");
+            let is_near = shape.is_near(text.as_bytes(), 0, |_| {});
+            assert_eq!(is_near, far <= FARTHEST, "{far}");
         }
     }
 }

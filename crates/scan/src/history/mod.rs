@@ -24,6 +24,7 @@ mod cache;
 mod equality;
 mod folders;
 mod key;
+mod memo;
 mod missing;
 mod occurrence;
 mod probe;
