@@ -9,7 +9,7 @@ use regex_automata::{Anchored, Input};
 use crate::assign::Role;
 use crate::encoded::{self, Codec, Deep, Depth, Trigger};
 use crate::filter::{self, Rejection};
-use crate::lower::{LoweredAnchor, NEAR};
+use crate::lower::{LoweredAnchor, NEAR, Shape};
 use crate::near;
 use crate::needles::Target;
 use crate::rule::Rule;
@@ -513,7 +513,11 @@ fn look<S: Sink>(
         if S::TRACE {
             sink.near(blob, id, window.anchor);
         }
-        return S::PROFILE && may_be_near(rule, &window, blob.bytes, |_| {});
+        let is_near = || match rule.lowered().shape.as_ref() {
+            Some(shape) => may_be_near(shape, &window, blob.bytes, |_| {}).is_some(),
+            None => true,
+        };
+        return S::PROFILE && is_near();
     };
     let candidate = Match {
         rule: id,
@@ -557,9 +561,7 @@ pub(crate) fn find_near(
     let Some(shape) = rule.lowered().shape.as_ref() else {
         return find(rule, window, scratch, hay);
     };
-    if !may_be_near(rule, window, hay, &mut *seen) {
-        return None;
-    }
+    let first = may_be_near(shape, window, hay, &mut *seen)?;
     let mut far = 0;
     let query = near::Query {
         shape,
@@ -569,7 +571,7 @@ pub(crate) fn find_near(
     };
     if !query.has_form {
         let token = |at| near::end_of_token(hay, at, |place| far = far.max(place));
-        let found = near::find(&query, hay, window.anchor, token, &mut *seen);
+        let found = near::find(&query, hay, (window.anchor, first), token, &mut *seen);
         seen(far);
         return found;
     }
@@ -589,18 +591,21 @@ pub(crate) fn find_near(
             .search_with(&mut scratch.cache, &input)
             .map(|found| found.end())
     };
-    let found = near::find(&query, hay, window.anchor, value, &mut *seen);
+    let found = near::find(&query, hay, (window.anchor, first), value, &mut *seen);
     seen(far);
     found
 }
 
-/// Whether a value could stand near the anchor: the pattern is only run, or even compiled,
-/// where one could.
-fn may_be_near(rule: &Rule, window: &Window, hay: &[u8], seen: impl FnOnce(usize)) -> bool {
-    rule.lowered().shape.as_ref().is_none_or(|shape| {
-        shape.is_near(hay, window.anchor.end, seen)
-            && crate::filter::starts_part(hay, window.anchor.start)
-    })
+/// Where a value could start near the anchor, at the earliest: the pattern is only run, or
+/// even compiled, where one could.
+fn may_be_near(
+    shape: &Shape,
+    window: &Window,
+    hay: &[u8],
+    seen: impl FnOnce(usize),
+) -> Option<usize> {
+    let first = shape.first_near(hay, window.anchor.end, seen)?;
+    crate::filter::starts_part(hay, window.anchor.start).then_some(first)
 }
 
 /// Longer matches than this are looked for place by place, if there are few places.

@@ -41,20 +41,32 @@ pub(crate) struct Query<'q> {
 
 /// The name with what follows it up to the end of its value, and the value.
 ///
-/// `matches` says where a value ends that starts at a place, if one does. `seen` is told how
-/// far was looked.
+/// `first` is where the first row starts that a value can be in. `matches` says where a value
+/// ends that starts at a place, if one does. `seen` is told how far was looked.
 pub(crate) fn find(
     query: &Query<'_>,
     hay: &[u8],
-    name: Span,
+    (name, first): (Span, usize),
     mut matches: impl FnMut(usize) -> Option<usize>,
     seen: impl FnOnce(usize),
 ) -> Option<(Span, Span)> {
-    let mut at = name.end;
+    let mut at = first;
     let found = find_from(query, hay, name, &mut at, &mut matches);
     seen(at + query.shape.least() + AHEAD);
     found
 }
+
+/// The bytes that no value starts with.
+const STARTS_NONE: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"=:>(,|\"'`";
+    let mut at = 0;
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 /// How many bytes beside what a search looks at tell how a name or a value goes on.
 const AHEAD: usize = 24;
@@ -72,10 +84,13 @@ fn find_from(
     if !query.has_form && gap::goes_on_as_other_word(hay, name) {
         return None;
     }
-    let mut lines = 0;
     let last = hay.len().min(name.end + FARTHEST);
+    let mut lines = memchr::memchr_iter(b'\n', &hay[name.end..*at]).count();
     // No value starts before.
     let mut possible = name.end + 1;
+    // Where a row of what values are made of ends that goes through the place at hand.
+    let mut row_end = *at;
+    let mut keywords = gap::Keywords::of(name);
     while *at < last {
         let here = *at;
         if hay[here] == b'\n' {
@@ -84,13 +99,24 @@ fn find_from(
                 return None;
             }
         }
-        let free = here >= possible
-            && !b"=:>(,|\"'`".contains(&hay[here])
-            && (query.boundary == Boundary::None || left_is_free(hay, here))
+        *at += 1;
+        // The cheap questions first: most bytes stand in words and paths.
+        if here < possible || STARTS_NONE[usize::from(hay[here])] || gap::ends_in_joint(hay, here) {
+            continue;
+        }
+        if here >= row_end {
+            row_end = query.shape.end_of_all(hay, here, last);
+        }
+        if here + query.shape.least() > row_end {
+            possible = row_end + 1;
+            continue;
+        }
+        let free = (query.boundary == Boundary::None || left_is_free(hay, here))
             && !continues_value(hay, here);
-        if free && let Some(next) = query.shape.next_after(hay, here) {
-            possible = next;
-        } else if free && let Some(end) = matches(here) {
+        if free
+            && gap::may_tie(hay, name, here, &mut keywords)
+            && let Some(end) = matches(here)
+        {
             let value = Span::new(here, end);
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())
@@ -99,7 +125,6 @@ fn find_from(
                 return Some((Span::new(name.start, end), value));
             }
         }
-        *at += 1;
     }
     None
 }
@@ -178,10 +203,11 @@ mod tests {
         };
         let start = text.to_ascii_lowercase().find("acme").expect("a name");
         let name = Span::new(start, start + 4);
+        let first = shape.first_near(hay, name.end, |_| {})?;
         find(
             &query,
             hay,
-            name,
+            (name, first),
             |at| end_of_token(hay, at, |_| {}),
             |_| {},
         )
