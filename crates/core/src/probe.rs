@@ -32,6 +32,12 @@ use crate::vocabulary::Confidence;
 /// and the shape of a value ask for less.
 const MARGIN: usize = 64;
 
+/// How far before a name is looked for where a word starts, in bytes.
+const BEFORE_NAME: usize = 24;
+
+/// How many bytes beside those that were seen behind a name may tell how they go on.
+const AHEAD: usize = 8;
+
 /// The number in the place of a rule's where an anchor is a trigger of an encoded run.
 const TRIGGER: RuleId = RuleId(u32::MAX);
 
@@ -225,6 +231,15 @@ impl RuleSet {
         encoded::DIGITS_BACK
     }
 
+    /// Whether working out what stands at the anchor takes so long that it pays to compare the
+    /// bytes around it with those around others.
+    pub fn is_dear(&self, anchor: Anchor) -> bool {
+        let lowered = |rule: RuleId| self.rules[rule.index()].lowered();
+        anchor.trigger().is_none()
+            && (matches!(lowered(anchor.rule).spec.pattern, Pattern::Assignment)
+                || lowered(anchor.rule).shape.is_some())
+    }
+
     /// What stands at the anchor, or `None` if it is a match under no path; and which bytes
     /// around it said so.
     pub fn lead(
@@ -286,12 +301,10 @@ impl RuleSet {
             }
         };
         if matches!(rule.lowered().spec.pattern, Pattern::Assignment) {
-            let Some(readings) = assign::read_all(bytes, span) else {
-                return (None, assign::looked_for_name(span));
-            };
-            looked = assign::looked_for_value(bytes, span);
+            let readings = assign::read_all(bytes, span);
+            looked = readings.looked();
             let checked = rule.looked(looked);
-            for (number, reading) in readings {
+            for (number, reading) in readings.iter() {
                 let Ok(evidence) = reading.verdict else {
                     continue;
                 };
@@ -310,12 +323,12 @@ impl RuleSet {
         } else {
             let window = lowered.map_or_else(|| Window::at(anchor.at), |at| Window::new(at, span));
             looked = rule.looked_for_match(anchor.place, length);
-            let mut tried = rule.lowered().shape.is_none();
+            let mut far = span.end;
             let cache = scratch.cache(anchor.rule);
-            let Some((found, secret)) =
-                scan::find_near(rule, &window, cache, bytes, || tried = true)
-            else {
-                let nowhere = rule.looked_for_row(length).filter(|_| !tried);
+            let found = scan::find_near(rule, &window, cache, bytes, &mut |at| far = far.max(at));
+            let Some((found, secret)) = found else {
+                let is_near = rule.lowered().shape.is_some();
+                let nowhere = is_near.then(|| Looked::new(BEFORE_NAME, far - anchor.at + AHEAD));
                 return (None, nowhere.unwrap_or(looked));
             };
             looked = rule.looked(looked);
@@ -482,13 +495,6 @@ impl Rule {
             None => 0,
         };
         Looked::new(before + MARGIN, lowered.max_length.max(anchor) + MARGIN)
-    }
-
-    /// What tells that no value starts behind a name of so many bytes, if its rule looks for
-    /// values near names.
-    fn looked_for_row(&self, name: usize) -> Option<Looked> {
-        let shape = self.lowered().shape.as_ref()?;
-        Some(Looked::new(MARGIN, name + shape.reach() + MARGIN))
     }
 
     /// What was looked at, if the filters were asked as well.

@@ -9,7 +9,7 @@ use regex_automata::{Anchored, Input};
 use crate::assign::Role;
 use crate::encoded::{self, Codec, Deep, Depth, Trigger};
 use crate::filter::{self, Rejection};
-use crate::lower::{LoweredAnchor, NEAR};
+use crate::lower::{LoweredAnchor, NEAR, Shape};
 use crate::near;
 use crate::needles::Target;
 use crate::program::{Exhausted, Program, Trial};
@@ -509,12 +509,16 @@ fn look<S: Sink>(
         }
         return true;
     }
-    let found = find_near(rule, &window, scratch, blob.bytes, || {});
+    let found = find_near(rule, &window, scratch, blob.bytes, &mut |_| {});
     let Some((span, secret)) = found else {
         if S::TRACE {
             sink.near(blob, id, window.anchor);
         }
-        return S::PROFILE && may_be_near(rule, &window, blob.bytes);
+        let is_near = || match rule.lowered().shape.as_ref() {
+            Some(shape) => may_be_near(shape, &window, blob.bytes, |_| {}).is_some(),
+            None => true,
+        };
+        return S::PROFILE && is_near();
     };
     let candidate = Match {
         rule: id,
@@ -547,20 +551,19 @@ fn keep<S: Sink>(
 }
 
 /// The leftmost match that holds the anchor, and the secret in it; for a value near a name
-/// the first that is tied to it. `tried` is told that a value was looked for behind a name.
+/// the first that is tied to it. `seen` is told how far was looked behind a name.
 pub(crate) fn find_near(
     rule: &Rule,
     window: &Window,
     scratch: &mut Option<Box<RegexScratch>>,
     hay: &[u8],
-    mut tried: impl FnMut(),
+    seen: &mut impl FnMut(usize),
 ) -> Option<(Span, Span)> {
     let Some(shape) = rule.lowered().shape.as_ref() else {
         return find(rule, window, scratch, hay);
     };
-    if !may_be_near(rule, window, hay) {
-        return None;
-    }
+    let first = may_be_near(shape, window, hay, &mut *seen)?;
+    let mut far = 0;
     let query = near::Query {
         shape,
         is_word: window.is_word,
@@ -568,19 +571,20 @@ pub(crate) fn find_near(
         boundary: rule.lowered().spec.boundary,
     };
     if !query.has_form {
-        return near::find(&query, hay, window.anchor, |at| {
-            tried();
-            near::end_of_token(hay, at)
-        });
+        let token = |at| near::end_of_token(hay, at, |place| far = far.max(place));
+        let found = near::find(&query, hay, (window.anchor, first), token, &mut *seen);
+        seen(far);
+        return found;
     }
-    near::find(&query, hay, window.anchor, |at| {
-        tried();
+    let value = |at| {
         if let Some(end) = shape.end_of_row(hay, at) {
+            far = far.max(end.unwrap_or(at));
             return end;
         }
         // As short as can be: what the search needs to write to grows with it.
         let longest = rule.lowered().max_length - near::BEFORE_VALUE;
         let end = shape.farthest_end(hay, at, hay.len().min(at + longest));
+        far = far.max(end);
         if let Some(program) = by_steps(rule, scratch)
             && let Ok(found) = program.end_of_match(hay, at, end, &mut Trial::new())
         {
@@ -592,16 +596,22 @@ pub(crate) fn find_near(
         regex
             .search_with(&mut scratch.cache, &input)
             .map(|found| found.end())
-    })
+    };
+    let found = near::find(&query, hay, (window.anchor, first), value, &mut *seen);
+    seen(far);
+    found
 }
 
-/// Whether a value could stand near the anchor: the pattern is only run, or even compiled,
-/// where one could.
-fn may_be_near(rule: &Rule, window: &Window, hay: &[u8]) -> bool {
-    rule.lowered().shape.as_ref().is_none_or(|shape| {
-        shape.is_near(hay, window.anchor.end)
-            && crate::filter::starts_part(hay, window.anchor.start)
-    })
+/// Where a value could start near the anchor, at the earliest: the pattern is only run, or
+/// even compiled, where one could.
+fn may_be_near(
+    shape: &Shape,
+    window: &Window,
+    hay: &[u8],
+    seen: impl FnOnce(usize),
+) -> Option<usize> {
+    let first = shape.first_near(hay, window.anchor.end, seen)?;
+    crate::filter::starts_part(hay, window.anchor.start).then_some(first)
 }
 
 /// Longer matches than this are looked for place by place, if there are few places.

@@ -3,13 +3,34 @@
 use super::syntax::Operator;
 
 /// A cursor that cannot leave the stretch it was given.
+#[derive(Clone, Copy)]
 pub(super) struct Cursor<'h> {
     pub(super) hay: &'h [u8],
     pub(super) at: usize,
     pub(super) end: usize,
+    /// The farthest place where it has been.
+    far: usize,
 }
 
-impl Cursor<'_> {
+/// How many bytes from where a cursor stands tell how it goes on: `connectionString=`.
+pub(super) const AHEAD: usize = 32;
+
+impl<'h> Cursor<'h> {
+    /// One that stands at `at` and does not leave the `most` bytes from there on.
+    pub(super) fn new(hay: &'h [u8], at: usize, most: usize) -> Self {
+        Self {
+            hay,
+            at,
+            end: hay.len().min(at + most),
+            far: at,
+        }
+    }
+
+    /// What lies from here on it did not look at.
+    pub(super) fn seen(&self) -> usize {
+        self.far.max(self.at) + AHEAD
+    }
+
     pub(super) fn peek(&self) -> Option<u8> {
         (self.at < self.end).then(|| self.hay[self.at])
     }
@@ -20,6 +41,7 @@ impl Cursor<'_> {
             self.peek() == bytes.first().copied() && self.hay[self.at..self.end].starts_with(bytes);
         if found {
             self.at += bytes.len();
+            self.far = self.far.max(self.at);
         }
         found
     }
@@ -29,6 +51,7 @@ impl Cursor<'_> {
         while self.peek().is_some_and(&wanted) {
             self.at += 1;
         }
+        self.far = self.far.max(self.at);
         self.at - from
     }
 

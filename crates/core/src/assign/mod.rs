@@ -27,6 +27,7 @@ use crate::vocabulary::Confidence;
 pub use role::{FileKind, Role};
 pub use score::Weighing;
 
+use forms::Cursor;
 use name::Class;
 pub(crate) use score::Evidence;
 use score::Feature;
@@ -38,25 +39,37 @@ use syntax::{Assignment, Operator};
 pub(crate) const MAX_LENGTH: usize =
     role::LINE_REACH + name::MAX + syntax::MAX_GLUE + syntax::MAX_VALUE;
 
-/// How far around an anchor word is looked to see that its name is not that of a secret.
-pub(crate) fn looked_for_name(anchor: Span) -> Looked {
-    Looked::new(name::MAX, anchor.len() + name::MAX)
+/// An assignment as files of all kinds have it.
+#[derive(Default)]
+pub(crate) struct Readings {
+    /// In the order of [`FileKind::ALL`].
+    by_kind: [Option<Reading>; FileKind::ALL.len()],
+    /// The bytes that said so.
+    looked: Looked,
 }
 
-/// How far around an anchor word is looked to read an assignment and what stands near it.
-///
-/// A value ends with its line, unless a backslash stands before the line end.
-pub(crate) fn looked_for_value(bytes: &[u8], anchor: Span) -> Looked {
-    let from = anchor.end + name::MAX + syntax::MAX_GLUE;
-    let to = bytes.len().min(from + syntax::MAX_VALUE);
-    let rest = bytes.get(from..to).unwrap_or_default();
-    let mut ends = memchr::memchr_iter(b'\n', rest);
-    let line = ends.find(|&end| end == 0 || rest[end - 1] != b'\\');
-    let end = line.map_or(from + syntax::MAX_VALUE, |line| from + line);
-    Looked::new(
-        name::MAX + role::LINE_REACH,
-        end - anchor.start + near::REACH + 16,
-    )
+impl Readings {
+    /// What it is, each with the number of its kind.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Reading)> {
+        let numbered = self.by_kind.iter().enumerate();
+        numbered.filter_map(|(number, reading)| Some((number, reading.as_ref()?)))
+    }
+
+    /// Which bytes said so.
+    pub(crate) fn looked(&self) -> Looked {
+        self.looked
+    }
+}
+
+/// How far before a name is looked to read it: an escape, the start of an element.
+const BEFORE_NAME: usize = 16;
+
+/// How far before a name is looked to judge its value.
+fn before_value(bytes: &[u8], name: Span) -> usize {
+    match bytes[..name.start].last() {
+        Some(b':' | b'?' | b'&') => role::LINE_REACH + BEFORE_NAME,
+        _ => BEFORE_NAME,
+    }
 }
 
 /// Words, one of which stands in every name that this detector looks at. Lower case;
@@ -244,28 +257,50 @@ pub(crate) fn read(bytes: &[u8], anchor: Span, kind: FileKind) -> Option<Reading
     Some(Reading::new(name, &assignment, verdict))
 }
 
-/// Reads it as files of all kinds have it, each with the number of its kind; `None` if the
-/// name is not that of a secret.
-pub(crate) fn read_all(
-    bytes: &[u8],
-    anchor: Span,
-) -> Option<impl Iterator<Item = (usize, Reading)>> {
+/// Reads it as files of all kinds have it, and says how far around the anchor word it looked
+/// for that: most words are told by the few bytes behind their name.
+pub(crate) fn read_all(bytes: &[u8], anchor: Span) -> Readings {
     let name = name::around(bytes, anchor);
-    let named = name::judge(name.of(bytes)).ok()?;
-    // Files of most kinds have the same value there, and what it is by itself is asked once.
-    let mut known: Option<(Assignment, Result<Evidence, Rejection>)> = None;
-    let kinds = FileKind::ALL.into_iter().enumerate();
-    Some(kinds.filter_map(move |(number, kind)| {
-        let assignment = syntax::read(bytes, name, kind)?;
-        let own = match &known {
-            Some((same, own)) if same.is_like(&assignment) => own.clone(),
-            _ => judge_value(bytes, name, &named, &assignment),
-        };
-        known = Some((assignment, own.clone()));
-        let verdict =
-            own.and_then(|evidence| judge_all(bytes, name, &named, &assignment, evidence));
-        Some((number, Reading::new(name, &assignment, verdict)))
-    }))
+    let mut readings = Readings::default();
+    let mut cursor = Cursor::new(bytes, name.end, syntax::MAX_GLUE);
+    let head = syntax::head(&mut cursor, name);
+    let mut back = BEFORE_NAME;
+    // An anchor word may end behind the name, and a name before signs that were looked at.
+    let is_cut = matches!(bytes.get(name.end), Some(b'.' | b'-' | b'$'));
+    let beside = if is_cut { name::MAX } else { forms::AHEAD };
+    let mut seen = cursor.seen().max(anchor.end + beside);
+    let named = head.and_then(|head| Some((head, name::judge(name.of(bytes)).ok()?)));
+    if let Some((head, named)) = named {
+        // Files of most kinds have the same value there, and what it is by itself is asked
+        // once.
+        let mut known: Option<(Assignment, Result<Evidence, Rejection>)> = None;
+        for (kind, reading) in FileKind::ALL.into_iter().zip(&mut readings.by_kind) {
+            let mut cursor = cursor;
+            let found = syntax::value(&mut cursor, head, kind);
+            seen = seen.max(cursor.seen());
+            seen = seen.max(syntax::seen_of_value(bytes, cursor.at));
+            let Some(assignment) = found else {
+                continue;
+            };
+            back = back.max(before_value(bytes, name));
+            let own = match &known {
+                Some((same, own)) if same.is_like(&assignment) => own.clone(),
+                _ => judge_value(bytes, name, &named, &assignment),
+            };
+            known = Some((assignment, own.clone()));
+            let verdict = own.and_then(|evidence| {
+                let verdict = judge_all(bytes, name, &named, &assignment, evidence);
+                if verdict.is_ok() {
+                    back = role::LINE_REACH + BEFORE_NAME;
+                    seen = seen.max(assignment.end + near::REACH + BEFORE_NAME);
+                }
+                verdict
+            });
+            *reading = Some(Reading::new(name, &assignment, verdict));
+        }
+    }
+    readings.looked = Looked::new(anchor.start - name.start + back, seen - anchor.start);
+    readings
 }
 
 impl Reading {

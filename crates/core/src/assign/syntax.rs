@@ -1,7 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
-use super::forms::{Cursor, pair, told, wrapper};
+use super::forms::{AHEAD, Cursor, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -50,13 +50,28 @@ pub(super) enum Operator {
     Wrapped,
 }
 
+/// What stands behind a name, up to where its value may start: the same in files of all
+/// kinds.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    operator: Operator,
+    /// How many blanks follow the name.
+    blanks: usize,
+    before_operator: usize,
+    /// `<password>x</password>`.
+    is_element: bool,
+}
+
 /// The assignment to `name`, or `None` if nothing is assigned to it.
 pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment> {
-    let mut cursor = Cursor {
-        hay,
-        at: name.end,
-        end: hay.len().min(name.end + MAX_GLUE),
-    };
+    let mut cursor = Cursor::new(hay, name.end, MAX_GLUE);
+    let head = head(&mut cursor, name)?;
+    value(&mut cursor, head, kind)
+}
+
+/// What stands behind `name`, where the cursor is, if it can be an assignment.
+pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
+    let hay = cursor.hay;
     let before = name.start.checked_sub(1).map(|at| hay[at]);
     let opened = before.filter(|b| matches!(b, b'"' | b'\'' | b'`'));
     let flag = hay[..name.start].ends_with(b"-") || hay.get(name.start) == Some(&b'-');
@@ -67,36 +82,58 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
         cursor.at += 1;
         // The value may stand on a line of its own.
         cursor.eat_while(|b| b.is_ascii_whitespace());
-        return bare(hay, cursor.at, Operator::Element, kind, |b| {
-            b == b'<' || b == b'\n'
+        return Some(Head {
+            operator: Operator::Element,
+            blanks: 0,
+            before_operator: name.end,
+            is_element: true,
         });
     }
-    close(&mut cursor);
+    close(cursor);
     let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
     let before_operator = cursor.at;
-    let operator = operator(&mut cursor, opened.is_some())
-        .or_else(|| pair(&mut cursor, opened.is_some()))
+    let operator = operator(cursor, opened.is_some())
+        .or_else(|| pair(cursor, opened.is_some()))
         .or_else(|| {
             let password = name.of(hay).to_ascii_lowercase().ends_with(b"password");
-            (flag && blanks > 0 || sql_blank(&mut cursor, blanks, password))
-                .then_some(Operator::Set)
+            (flag && blanks > 0 || sql_blank(cursor, blanks, password)).then_some(Operator::Set)
         })
-        .or_else(|| told(&mut cursor, blanks).then_some(Operator::Told))?;
+        .or_else(|| told(cursor, blanks).then_some(Operator::Told))?;
     // `split('token=')`: the string that the name stands in ends behind the sign.
     if operator == Operator::Set && cursor.peek() == inside && inside.is_some() {
         return None;
     }
-    gap(&mut cursor, kind);
-    if operator == Operator::Set {
-        labelled(&mut cursor);
+    Some(Head {
+        operator,
+        blanks,
+        before_operator,
+        is_element: false,
+    })
+}
+
+/// The value behind a head that ends where the cursor is, in files of this kind.
+pub(super) fn value(cursor: &mut Cursor<'_>, head: Head, kind: FileKind) -> Option<Assignment> {
+    let hay = cursor.hay;
+    let Head {
+        operator,
+        blanks,
+        before_operator,
+        is_element,
+    } = head;
+    if is_element {
+        return bare(hay, cursor.at, operator, kind, |b| b == b'<' || b == b'\n');
     }
-    let operator = if wrapper(&mut cursor, operator) {
+    gap(cursor, kind);
+    if operator == Operator::Set {
+        labelled(cursor);
+    }
+    let operator = if wrapper(cursor, operator) {
         Operator::Wrapped
     } else {
         operator
     };
-    let template = prefix(&mut cursor);
+    let template = prefix(cursor);
     let escaped = cursor.eat(b"\\");
     let fallback = hay[..cursor.at].ends_with(b":-");
     match cursor.peek()? {
@@ -135,6 +172,16 @@ pub(super) fn read(hay: &[u8], name: Span, kind: FileKind) -> Option<Assignment>
             (!in_string || ends_string).then_some(found)
         }
     }
+}
+
+/// Behind the last byte that a value depends on which starts at `at`: it ends with its line,
+/// unless a backslash stands before the line end.
+pub(super) fn seen_of_value(hay: &[u8], at: usize) -> usize {
+    let most = at + MAX_VALUE + AHEAD;
+    let rest = hay.get(at..hay.len().min(most)).unwrap_or_default();
+    let mut ends = memchr::memchr_iter(b'\n', rest);
+    let line = ends.find(|&end| end == 0 || rest[end - 1] != b'\\');
+    line.map_or(most, |line| at + line + AHEAD)
 }
 
 /// The quotes and brackets that end a name, and a type that may follow.

@@ -39,8 +39,7 @@ fn right_is_free(hay: &[u8], secret: Span) -> bool {
 /// Whether the last letter before the secret belongs to an escape: `\n`, `%3D`,
 /// `\x3d`, `\u003d`, or the end of a terminal's colour code.
 fn ends_in_escape(last: u8, rest: &[u8]) -> bool {
-    let tail = |n: usize| rest.len().checked_sub(n).map(|at| &rest[at..]);
-    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    let back = |n: usize| rest.len().checked_sub(n).map_or(0, |at| rest[at]);
     if matches!(last, b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'0') && rest.last() == Some(&b'\\')
     {
         return true;
@@ -48,12 +47,15 @@ fn ends_in_escape(last: u8, rest: &[u8]) -> bool {
     if last == b'm' && rest.iter().rev().take(6).any(|&b| b == 0x1B) {
         return true;
     }
-    if !last.is_ascii_hexdigit() {
+    if !last.is_ascii_hexdigit() || !back(1).is_ascii_hexdigit() {
         return false;
     }
-    tail(2).is_some_and(|t| t[0] == b'%' && hex(&t[1..]))
-        || tail(3).is_some_and(|t| t.starts_with(b"\\x") && hex(&t[2..]))
-        || tail(5).is_some_and(|t| t.starts_with(b"\\u") && hex(&t[2..]))
+    back(2) == b'%'
+        || back(2) == b'x' && back(3) == b'\\'
+        || back(4) == b'u'
+            && back(5) == b'\\'
+            && back(2).is_ascii_hexdigit()
+            && back(3).is_ascii_hexdigit()
 }
 
 /// Whether the value is only the start of a text that a template fills in.

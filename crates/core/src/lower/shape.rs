@@ -43,40 +43,48 @@ impl Shape {
             .map_or(last, |length| at + length)
     }
 
-    /// If no such row starts at `at`, the next place where one may.
-    pub(crate) fn next_after(&self, hay: &[u8], at: usize) -> Option<usize> {
-        let Some(row) = hay.get(at..at + self.length) else {
-            return Some(hay.len());
-        };
-        let other = row.iter().rposition(|&b| !self.set.contains(b))?;
-        Some(at + other + 1)
+    /// Where the bytes that values are made of end which start at `at`, or what is so far that
+    /// a value which starts before `last` fits in.
+    pub(crate) fn end_of_all(&self, hay: &[u8], at: usize, last: usize) -> usize {
+        self.farthest_end(hay, at, hay.len().min(last + self.length))
     }
 
-    /// How far behind a name is looked for the end of a row.
-    pub(crate) fn reach(&self) -> usize {
-        FARTHEST + self.length
+    /// How many bytes a row has at least.
+    pub(crate) fn least(&self) -> usize {
+        self.length
     }
 
-    /// Whether such a row starts near `from`: no more lines and bytes behind it than a value can.
-    /// Looks at every `length`th byte, and closer only where that one fits.
-    pub(crate) fn is_near(&self, hay: &[u8], from: usize) -> bool {
+    /// Where the first such row starts near `from`: no more lines and bytes behind it than a value can.
+    /// Looks at every `length`th byte, and closer only where that one fits. `seen` is told how
+    /// far was looked.
+    pub(crate) fn first_near(
+        &self,
+        hay: &[u8],
+        from: usize,
+        seen: impl FnOnce(usize),
+    ) -> Option<usize> {
         let last = hay.len().min(from + FARTHEST + self.length);
         let mut start = from;
         let mut lines = 0;
         while start + self.length <= last {
             let end = start + self.length;
             match hay[start..end].iter().rposition(|&b| !self.set.contains(b)) {
-                None => return true,
+                None => {
+                    seen(end);
+                    return Some(start);
+                }
                 Some(at) => {
                     lines += memchr::memchr_iter(b'\n', &hay[start..=start + at]).count();
                     if lines > LINES {
-                        return false;
+                        seen(end);
+                        return None;
                     }
                     start += at + 1;
                 }
             }
         }
-        false
+        seen(start + self.length);
+        None
     }
 }
 
@@ -109,7 +117,12 @@ mod tests {
             ("key\n\n\n0123abcd", false),
             ("x0123abcd", true),
         ] {
-            assert_eq!(shape.is_near(text.as_bytes(), 0), near, "{text}");
+            let first = shape.first_near(text.as_bytes(), 0, |_| {});
+            assert_eq!(
+                first,
+                near.then(|| text.find("0123abcd")).flatten(),
+                "{text}"
+            );
         }
         let exact = Shape::of(&super::super::parse("[0-9a-f]{4,8}").expect("valid"));
         assert_eq!(exact.end_of_row(b"x012345678a", 1), Some(Some(9)));
@@ -118,7 +131,8 @@ mod tests {
         assert_eq!(other.end_of_row(b"k0123", 0), None);
         for far in [0, 50, FARTHEST, FARTHEST + 1, 300] {
             let text = format!("{}0123abcd", " ".repeat(far));
-            assert_eq!(shape.is_near(text.as_bytes(), 0), far <= FARTHEST, "{far}");
+            let first = shape.first_near(text.as_bytes(), 0, |_| {});
+            assert_eq!(first, (far <= FARTHEST).then_some(far), "{far}");
         }
     }
 }

@@ -135,8 +135,7 @@ impl Link {
         }
         let value = value.start;
         let gap = &hay[name.end..value];
-        // A reference to a version, a part of a path, a fragment: not a value.
-        if matches!(gap.last(), Some(b'@' | b'#' | b'/' | b'%' | b'$')) {
+        if ends_in_joint(hay, value) {
             return Self::None;
         }
         let keyword = last_keyword(hay, name, value);
@@ -169,6 +168,91 @@ impl Link {
             Self::Blank { quoted: false } => mixed || has_form && kind == Some(Kind::Hex),
         }
     }
+}
+
+/// Whether what starts here is a reference to a version, a part of a path or a fragment, and
+/// no value.
+pub(super) fn ends_in_joint(hay: &[u8], value: usize) -> bool {
+    matches!(hay[..value].last(), Some(b'@' | b'#' | b'/' | b'%' | b'$'))
+}
+
+/// Whether [`Link::between`] may give anything but none for a value that starts here: asked
+/// first because it is cheap.
+pub(super) fn may_tie(hay: &[u8], name: Span, value: usize, keywords: &mut Keywords) -> bool {
+    let gap = &hay[name.end..value];
+    let before = gap.trim_ascii_end().len();
+    let blanks = before == 0 && !gap.is_empty();
+    let is_sign = |b: &u8| b"\"'`\\=:,>(|?~".contains(b);
+    blanks || gap[..before].last().is_some_and(is_sign) || keywords.has_before(hay, name, value)
+}
+
+/// Where the first keyword ends that stands behind the start of a name, as far as was looked.
+pub(super) struct Keywords {
+    next: usize,
+    first: usize,
+}
+
+impl Keywords {
+    pub(super) fn of(name: Span) -> Self {
+        Self {
+            next: name.start,
+            first: usize::MAX,
+        }
+    }
+
+    /// Whether one ends before `value`, which may only grow.
+    fn has_before(&mut self, hay: &[u8], name: Span, value: usize) -> bool {
+        for head in hay[self.next.min(value)..value].windows(3) {
+            let at = self.next;
+            if at >= self.first {
+                break;
+            }
+            self.next += 1;
+            if begins_keyword(head) {
+                let rest = &hay[at..];
+                let word = |word: &&&str| starts_with(rest, word) && at + word.len() >= name.end;
+                let ends = KEYWORDS.iter().filter(word).map(|word| at + word.len());
+                self.first = self.first.min(ends.min().unwrap_or(usize::MAX));
+            }
+        }
+        self.first <= value
+    }
+}
+
+/// One bit for each of these letters.
+const fn letters(all: &[u8]) -> u32 {
+    let (mut bits, mut at) = (0, 0);
+    while at < all.len() {
+        bits |= 1 << (all[at] & 31);
+        at += 1;
+    }
+    bits
+}
+
+/// Whether a keyword may begin with these three bytes.
+#[inline]
+fn begins_keyword(head: &[u8]) -> bool {
+    const FIRST: u32 = letters(b"abcklpst");
+    if FIRST >> (head[0] & 31) & 1 == 0 {
+        return false;
+    }
+    // Letters in lower case; what are none stay none of those below.
+    matches!(
+        &[head[0] | 0x20, head[1] | 0x20, head[2] | 0x20],
+        b"key"
+            | b"tok"
+            | b"sec"
+            | b"log"
+            | b"pas"
+            | b"pat"
+            | b"pwd"
+            | b"pri"
+            | b"aut"
+            | b"acc"
+            | b"api"
+            | b"cre"
+            | b"bea"
+    )
 }
 
 /// Whether the value is a part of a path that is joined to the word before it, as in
@@ -386,4 +470,42 @@ fn before_operator(gap: &[u8]) -> Option<usize> {
 
 fn are_blanks(text: &[u8]) -> bool {
     !text.is_empty() && text.len() <= 4 && text.iter().all(|b| matches!(b, b' ' | b'\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_keywords_begin_as_it_is_said() {
+        for word in KEYWORDS {
+            assert!(begins_keyword(&word.as_bytes()[..3]), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_ties_is_never_ruled_out_before() {
+        for text in [
+            "acme_KEY=x1",
+            "acme key x1",
+            "acme x1",
+            "acme = \"x1",
+            "acme>\n  x1",
+            "acme\\\": \\\"x1",
+            "acme-private-x1",
+            "acme\n x1",
+            "acme/x1",
+            "acme is a x1",
+            "acmekey'x1",
+        ] {
+            let hay = text.as_bytes();
+            let (name, value) = (Span::new(0, 4), Span::new(hay.len() - 2, hay.len()));
+            let ties = Link::between(hay, name, value) != Link::None;
+            let may = !ends_in_joint(hay, value.start)
+                && may_tie(hay, name, value.start, &mut Keywords::of(name));
+            assert!(may || !ties, "{text}");
+        }
+        let name = Span::new(0, 4);
+        assert!(!may_tie(b"acme is a x1", name, 10, &mut Keywords::of(name)));
+    }
 }

@@ -41,12 +41,42 @@ pub(crate) struct Query<'q> {
 
 /// The name with what follows it up to the end of its value, and the value.
 ///
-/// `matches` says where a value ends that starts at a place, if one does.
+/// `first` is where the first row starts that a value can be in. `matches` says where a value
+/// ends that starts at a place, if one does. `seen` is told how far was looked.
 pub(crate) fn find(
     query: &Query<'_>,
     hay: &[u8],
-    name: Span,
+    (name, first): (Span, usize),
     mut matches: impl FnMut(usize) -> Option<usize>,
+    seen: impl FnOnce(usize),
+) -> Option<(Span, Span)> {
+    let mut at = first;
+    let found = find_from(query, hay, name, &mut at, &mut matches);
+    seen(at + query.shape.least() + AHEAD);
+    found
+}
+
+/// The bytes that no value starts with.
+const STARTS_NONE: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"=:>(,|\"'`";
+    let mut at = 0;
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// How many bytes beside what a search looks at tell how a name or a value goes on.
+const AHEAD: usize = 24;
+
+fn find_from(
+    query: &Query<'_>,
+    hay: &[u8],
+    name: Span,
+    at: &mut usize,
+    matches: &mut impl FnMut(usize) -> Option<usize>,
 ) -> Option<(Span, Span)> {
     if query.is_word && !gap::goes_on_as_credential(hay, name) {
         return None;
@@ -54,26 +84,40 @@ pub(crate) fn find(
     if !query.has_form && gap::goes_on_as_other_word(hay, name) {
         return None;
     }
-    let mut lines = 0;
     let last = hay.len().min(name.end + FARTHEST);
-    let mut at = name.end;
+    let mut lines = memchr::memchr_iter(b'\n', &hay[name.end..*at]).count();
     // No value starts before.
     let mut possible = name.end + 1;
-    while at < last {
-        if hay[at] == b'\n' {
+    // Where a row of what values are made of ends that goes through the place at hand.
+    let mut row_end = *at;
+    let mut keywords = gap::Keywords::of(name);
+    while *at < last {
+        let here = *at;
+        if hay[here] == b'\n' {
             lines += 1;
             if lines > LINES {
                 return None;
             }
         }
-        let free = at >= possible
-            && !b"=:>(,|\"'`".contains(&hay[at])
-            && (query.boundary == Boundary::None || left_is_free(hay, at))
-            && !continues_value(hay, at);
-        if free && let Some(next) = query.shape.next_after(hay, at) {
-            possible = next;
-        } else if free && let Some(end) = matches(at) {
-            let value = Span::new(at, end);
+        *at += 1;
+        // The cheap questions first: most bytes stand in words and paths.
+        if here < possible || STARTS_NONE[usize::from(hay[here])] || gap::ends_in_joint(hay, here) {
+            continue;
+        }
+        if here >= row_end {
+            row_end = query.shape.end_of_all(hay, here, last);
+        }
+        if here + query.shape.least() > row_end {
+            possible = row_end + 1;
+            continue;
+        }
+        let free = (query.boundary == Boundary::None || left_is_free(hay, here))
+            && !continues_value(hay, here);
+        if free
+            && gap::may_tie(hay, name, here, &mut keywords)
+            && let Some(end) = matches(here)
+        {
+            let value = Span::new(here, end);
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())
                 && Link::between(hay, name, value).carries(kind, query.has_form)
@@ -81,13 +125,12 @@ pub(crate) fn find(
                 return Some((Span::new(name.start, end), value));
             }
         }
-        at += 1;
     }
     None
 }
 
-/// Where a value without a form of its own ends.
-pub(crate) fn end_of_token(hay: &[u8], start: usize) -> Option<usize> {
+/// Where a value without a form of its own ends. `seen` is told how far was looked.
+pub(crate) fn end_of_token(hay: &[u8], start: usize, mut seen: impl FnMut(usize)) -> Option<usize> {
     let rest = &hay[start..hay.len().min(start + LONGEST + 1)];
     if !rest.first().is_some_and(u8::is_ascii_alphanumeric) {
         return None;
@@ -99,6 +142,7 @@ pub(crate) fn end_of_token(hay: &[u8], start: usize) -> Option<usize> {
             .iter()
             .take_while(|b| b.is_ascii_graphic() && !b"\"'`\\<>{}()".contains(b))
             .count();
+        seen(start + value + AHEAD);
         if rest.get(value) == Some(&quote) {
             return (SHORTEST..=LONGEST)
                 .contains(&value)
@@ -108,6 +152,7 @@ pub(crate) fn end_of_token(hay: &[u8], start: usize) -> Option<usize> {
     let is_token = |b: &u8| b.is_ascii_alphanumeric() || b"_-+/.~%".contains(b);
     let body = rest.iter().take_while(|b| is_token(b)).count();
     let padding = rest[body..].iter().take_while(|b| **b == b'=').count();
+    seen(start + body + padding + AHEAD);
     let mut end = start + body;
     // `=` behind it is padding, or it is an operator and this is a name.
     let goes_on = hay.get(end + padding).is_some_and(is_token);
@@ -158,8 +203,15 @@ mod tests {
         };
         let start = text.to_ascii_lowercase().find("acme").expect("a name");
         let name = Span::new(start, start + 4);
-        find(&query, hay, name, |at| end_of_token(hay, at))
-            .map(|(_, value)| String::from_utf8_lossy(value.of(hay)).into_owned())
+        let first = shape.first_near(hay, name.end, |_| {})?;
+        find(
+            &query,
+            hay,
+            (name, first),
+            |at| end_of_token(hay, at, |_| {}),
+            |_| {},
+        )
+        .map(|(_, value)| String::from_utf8_lossy(value.of(hay)).into_owned())
     }
 
     #[test]

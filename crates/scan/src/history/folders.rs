@@ -24,6 +24,8 @@ pub(crate) struct Folders {
     leads: Vec<bool>,
     /// The blobs that have a name which rules ask for, until they are taken.
     named: Vec<ObjectId>,
+    /// What a partial clone does not have of what folders name.
+    missing: HashSet<ObjectId>,
 }
 
 /// Reads folders on one thread.
@@ -41,6 +43,10 @@ struct FolderReader<'w> {
     below: Vec<Key>,
     below_names: Vec<NameId>,
     stopped: &'w (dyn Fn() -> bool + Sync),
+    /// Where to look for what folders name, if some of it may be missing, and what has been
+    /// looked for.
+    partial: Option<(&'w Store, HashSet<Key, BuildKeyHasher>)>,
+    missing: HashSet<ObjectId>,
 }
 
 const FILTER_BITS: u32 = 20;
@@ -63,6 +69,18 @@ impl FolderReader<'_> {
         self.names.insert(name.into(), id);
         id
     }
+
+    /// Looks whether what an entry names is there.
+    fn look_for(&mut self, entry: &object::TreeEntry<'_>) {
+        if let Some((store, seen)) = &mut self.partial
+            && !entry.is_submodule
+            && seen.insert(key(entry.id))
+            && let Ok(id) = ObjectId::try_from(entry.id)
+            && !store.contains(&id)
+        {
+            self.missing.insert(id);
+        }
+    }
 }
 
 impl Visitor for FolderReader<'_> {
@@ -74,6 +92,7 @@ impl Visitor for FolderReader<'_> {
         }
         let before = (self.blobs.len(), self.below.len());
         for entry in object::tree(object.bytes, self.hash_len) {
+            self.look_for(&entry);
             if entry.is_tree {
                 let name = self.name(entry.name);
                 self.below.push(key(entry.id));
@@ -135,6 +154,8 @@ impl Folders {
             below: Vec::new(),
             below_names: Vec::new(),
             stopped,
+            partial: store.is_partial().then(|| (store, HashSet::default())),
+            missing: HashSet::new(),
         });
         let mut all = Self::default();
         let ids = readers.iter().flat_map(|reader| &reader.ids);
@@ -143,6 +164,7 @@ impl Folders {
         let mut named: HashSet<ObjectId> = HashSet::new();
         for mut reader in readers {
             named.extend(reader.named.drain());
+            all.missing.extend(reader.missing.drain());
             let names = all.renumber(std::mem::take(&mut reader.names), &mut known);
             let (mut blob, mut below) = (0, 0);
             for &(blobs_end, below_end) in &reader.ends {
@@ -168,6 +190,11 @@ impl Folders {
     /// The blobs that have a name which was asked for, sorted.
     pub(crate) fn take_named(&mut self) -> Vec<ObjectId> {
         std::mem::take(&mut self.named)
+    }
+
+    /// What folders name and a partial clone does not have.
+    pub(crate) fn take_missing(&mut self) -> HashSet<ObjectId> {
+        std::mem::take(&mut self.missing)
     }
 
     /// Finds the folders that lead to wanted blobs, and forgets all else.

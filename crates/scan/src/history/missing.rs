@@ -5,24 +5,20 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use sluicegate_core::{SkipReason, Skipped};
-use sluicegate_git::{
-    Failure, Kind, Made, Object, ObjectId, Repository, Store, Visitor, object, oid,
-};
+use sluicegate_git::{ObjectId, Repository, Store};
 
-use super::folders::MAX_FOLDER;
-use super::key::{BuildKeyHasher, Key, key};
 use super::read::CommitNode;
-use crate::options::Monitor;
 
 /// More missing objects are not named.
 const NAMED: usize = 100;
 
-/// What is missing, as coverage.
+/// What is missing, as coverage; `named` by folders and not there are those, of which a whole
+/// clone is not asked.
 pub(crate) fn find(
     repository: &Repository,
     store: &Store,
     commits: &[CommitNode],
-    monitor: &Monitor,
+    named: HashSet<ObjectId>,
 ) -> Vec<Skipped> {
     let mut skipped = Vec::new();
     let shallow = repository.shallow();
@@ -48,7 +44,7 @@ pub(crate) fn find(
         .collect();
     if store.is_partial() {
         missing.clear();
-        skipped.extend(promised(store, commits, monitor));
+        skipped.extend(promised(store, commits, named));
     }
     missing.sort_unstable();
     missing.dedup();
@@ -71,19 +67,11 @@ fn entry(path: &str, detail: String) -> Skipped {
 }
 
 /// Counts what commits and folders name and a partial clone does not have.
-fn promised(store: &Store, commits: &[CommitNode], monitor: &Monitor) -> Option<Skipped> {
-    let hash_len = store.hash_len();
-    let readers = store.walk(&[Kind::Tree], MAX_FOLDER, || Names {
-        store,
-        monitor,
-        hash_len,
-        seen: HashSet::default(),
-        missing: HashSet::new(),
-    });
-    let mut missing: HashSet<ObjectId> = HashSet::new();
-    for reader in readers {
-        missing.extend(reader.missing);
-    }
+fn promised(
+    store: &Store,
+    commits: &[CommitNode],
+    mut missing: HashSet<ObjectId>,
+) -> Option<Skipped> {
     let roots = commits.iter().map(|commit| commit.tree);
     missing.extend(roots.filter(|id| !store.contains(id)));
     let count = missing.len();
@@ -94,36 +82,4 @@ fn promised(store: &Store, commits: &[CommitNode], monitor: &Monitor) -> Option<
         );
         entry("(history)", detail)
     })
-}
-
-/// Reads folders for what they name.
-struct Names<'s> {
-    store: &'s Store,
-    monitor: &'s Monitor,
-    hash_len: usize,
-    seen: HashSet<Key, BuildKeyHasher>,
-    missing: HashSet<ObjectId>,
-}
-
-impl Visitor for Names<'_> {
-    type State = ();
-
-    fn visit(&mut self, object: &Object<'_>, _: Option<Made<'_, ()>>) {
-        for entry in object::tree(object.bytes, self.hash_len) {
-            let is_new = !entry.is_submodule && self.seen.insert(key(entry.id));
-            if is_new
-                && let Ok(id) = ObjectId::try_from(entry.id)
-                && !self.store.contains(&id)
-            {
-                self.missing.insert(id);
-            }
-        }
-    }
-
-    /// What cannot be read is told elsewhere.
-    fn failed(&mut self, _: &oid, _: Failure, _: u32) {}
-
-    fn is_stopped(&self) -> bool {
-        self.monitor.is_cancelled()
-    }
 }

@@ -24,6 +24,7 @@ mod cache;
 mod equality;
 mod folders;
 mod key;
+mod memo;
 mod missing;
 mod occurrence;
 mod probe;
@@ -209,11 +210,12 @@ impl HistoryScan<'_> {
         if self.monitor.is_cancelled() {
             return gathered;
         }
-        for skipped in missing::find(repository, self.store, &known.commits, self.monitor) {
+        let mut threads = known.threads;
+        let mut folders = self.folders(options, &mut threads, &mut gathered);
+        let missing = folders.take_missing();
+        for skipped in missing::find(repository, self.store, &known.commits, missing) {
             self.skip(skipped, &mut gathered);
         }
-        let mut threads = known.threads;
-        let folders = self.folders(options, &mut threads, &mut gathered);
         let mut rows = Vec::new();
         if threads.iter().any(|r| r.suspects().next().is_some()) {
             let commits = Commits::new(known.commits, &known.tags, &tips);

@@ -15,6 +15,8 @@ use sluicegate_core::{
 };
 use sluicegate_git::delta::Segment;
 
+use super::memo::Memo;
+
 /// The number of a lead in [`Leads`].
 pub(crate) type LeadId = NonZeroU32;
 
@@ -74,6 +76,8 @@ pub(crate) struct Prober<'s> {
     back: usize,
     fresh: Vec<Anchor>,
     windows: Vec<Range<usize>>,
+    /// `None` where everything is to be worked out.
+    memo: Option<Memo>,
 }
 
 impl<'s> Prober<'s> {
@@ -88,6 +92,7 @@ impl<'s> Prober<'s> {
             back: rules.anchor_back(),
             fresh: Vec::new(),
             windows: Vec::new(),
+            memo: Some(Memo::new()),
         }
     }
 
@@ -221,11 +226,29 @@ impl<'s> Prober<'s> {
         before: Option<LeadId>,
     ) -> Spot {
         let binary = encoding == Encoding::Binary;
+        let place = if self.rules.is_dear(anchor) {
+            Memo::place(bytes, anchor)
+        } else {
+            None
+        };
+        if let (Some(memo), Some(place)) = (&self.memo, place)
+            && let Some((lead, looked)) = memo.get(place, bytes, binary, anchor)
+        {
+            return Spot {
+                anchor,
+                lead,
+                looked,
+            };
+        }
         let scratch = &mut self.scratch;
         let (lead, looked) = self.rules.lead(scratch, bytes, binary, anchor, self.scope);
+        let lead = lead.map(|lead| self.leads.add(lead, before));
+        if let (Some(memo), Some(place)) = (&mut self.memo, place) {
+            memo.keep(place, bytes, binary, anchor, (lead, looked));
+        }
         Spot {
             anchor,
-            lead: lead.map(|lead| self.leads.add(lead, before)),
+            lead,
             looked,
         }
     }
@@ -277,7 +300,9 @@ impl<'s> Prober<'s> {
     /// few paths is what the ordinary scan finds.
     pub(crate) fn is_right(&mut self, bytes: &[u8], probe: &Probe) -> bool {
         let (known, searched) = (self.leads.0.len(), self.searched);
+        let memo = self.memo.take();
         let whole = self.whole(bytes);
+        self.memo = memo;
         let same = |(a, b): (&Spot, &Spot)| {
             let lead = |spot: &Spot| spot.lead.map(|id| self.leads.get(id));
             a.anchor == b.anchor && lead(a) == lead(b)
