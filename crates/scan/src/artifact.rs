@@ -23,6 +23,7 @@ use crate::large::{self, Stream, Turn};
 use crate::options::Monitor;
 use crate::reference;
 use crate::scanner::Scanner;
+use crate::skips::Skips;
 
 /// So many bytes of small parts are handed to another thread together.
 const BATCH: usize = 256 << 10;
@@ -59,6 +60,7 @@ impl Scanner {
         let gathered = Mutex::new(Gathered::default());
         let waiting = AtomicUsize::new(0);
         let idle = Mutex::new(Vec::new());
+        let skips = Mutex::new(Skips::default());
         self.install(|| {
             rayon::scope(|scope| {
                 let mut parts = Parts {
@@ -66,6 +68,7 @@ impl Scanner {
                         scanner: self,
                         monitor,
                         gathered: &gathered,
+                        skips: &skips,
                         waiting: &waiting,
                         idle: &idle,
                     },
@@ -89,9 +92,12 @@ impl Scanner {
             });
         })?;
         drop(idle);
-        Ok(gathered
+        let skips = skips.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = gathered
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner))
+            .unwrap_or_else(PoisonError::into_inner);
+        gathered.skipped = skips.finish(path);
+        Ok(gathered)
     }
 }
 
@@ -101,6 +107,7 @@ struct Shared<'l, 's> {
     scanner: &'s Scanner,
     monitor: &'l Monitor,
     gathered: &'l Mutex<Gathered>,
+    skips: &'l Mutex<Skips>,
     /// Bytes that came out and are not scanned yet.
     waiting: &'l AtomicUsize,
     /// Workers that nobody uses.
@@ -183,8 +190,8 @@ impl<'s> Shared<'_, 's> {
     }
 
     fn skip(&self, path: &str, reason: SkipReason, detail: String) {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        gathered.skipped.push(Skipped {
+        let mut skips = self.skips.lock().unwrap_or_else(PoisonError::into_inner);
+        skips.add(Skipped {
             path: Arc::from(path),
             reason,
             detail,
