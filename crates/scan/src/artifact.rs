@@ -14,15 +14,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::Scope;
 use sluicegate_core::text;
 use sluicegate_core::{ImageLayer, SkipReason, Skipped};
+use sluicegate_source::Pieces;
 use sluicegate_source::artifact::{self, INSIDE, Image, Limits, Visitor};
 
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
 use crate::error::ScanError;
-use crate::large;
+use crate::large::{self, Stream, Turn};
 use crate::options::Monitor;
 use crate::reference;
 use crate::scanner::Scanner;
+use crate::skips::Skips;
 
 /// So many bytes of small parts are handed to another thread together.
 const BATCH: usize = 256 << 10;
@@ -59,7 +61,7 @@ impl Scanner {
         let room = Room::default();
         let shared = room.shared(self, monitor);
         self.install(|| rayon::scope(|scope| shared.open(path, input, Some(scope))))?;
-        Ok(room.gathered())
+        Ok(room.gathered(path))
     }
 
     /// The same on the thread that asks and no other: for what is small, where the others
@@ -68,7 +70,7 @@ impl Scanner {
         let room = Room::default();
         room.shared(self, monitor)
             .open(path, Input::File(file), None);
-        room.gathered()
+        room.gathered(path)
     }
 }
 
@@ -76,6 +78,7 @@ impl Scanner {
 #[derive(Default)]
 struct Room<'s> {
     gathered: Mutex<Gathered>,
+    skips: Mutex<Skips>,
     waiting: AtomicUsize,
     idle: Mutex<Vec<Worker<'s>>>,
 }
@@ -86,15 +89,19 @@ impl<'s> Room<'s> {
             scanner,
             monitor,
             gathered: &self.gathered,
+            skips: &self.skips,
             waiting: &self.waiting,
             idle: &self.idle,
         }
     }
 
-    fn gathered(self) -> Gathered {
-        self.gathered
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// What was found in the artifact at `path`.
+    fn gathered(self, path: &str) -> Gathered {
+        let skips = self.skips.into_inner();
+        let gathered = self.gathered.into_inner();
+        let mut gathered = gathered.unwrap_or_else(PoisonError::into_inner);
+        gathered.skipped = skips.unwrap_or_else(PoisonError::into_inner).finish(path);
+        gathered
     }
 }
 
@@ -104,6 +111,7 @@ struct Shared<'l, 's> {
     scanner: &'s Scanner,
     monitor: &'l Monitor,
     gathered: &'l Mutex<Gathered>,
+    skips: &'l Mutex<Skips>,
     /// Bytes that came out and are not scanned yet.
     waiting: &'l AtomicUsize,
     /// Workers that nobody uses.
@@ -170,6 +178,26 @@ impl<'l, 's> Shared<'l, 's> {
         }
     }
 
+    /// Scans a piece of a large part. One that a worker fails on is missing afterwards.
+    fn piece(&self, stream: &Stream, turn: &Turn, buf: &[u8]) {
+        let _ = self.with_worker(|worker| stream.scan(turn, buf, worker, self.monitor));
+    }
+
+    /// Whoever is the last to leave a large part takes what was found in it: nobody waits
+    /// for its last pieces, and the next part is opened meanwhile.
+    fn leave(&self, stream: Arc<Stream>) {
+        let Some(whole) = Arc::into_inner(stream).map(Stream::join) else {
+            return;
+        };
+        let mut found = whole.found;
+        found.trouble = reference::in_pieces(&whole.path, self.scanner.options());
+        if whole.has_failed {
+            let detail = "please report this".to_owned();
+            self.skip(&whole.path, SkipReason::Internal, detail);
+        }
+        self.took(&whole.path, whole.bytes, found);
+    }
+
     fn took(&self, path: &str, bytes: u64, found: Found) {
         if found.truncated {
             self.skip(
@@ -190,8 +218,8 @@ impl<'l, 's> Shared<'l, 's> {
     }
 
     fn skip(&self, path: &str, reason: SkipReason, detail: String) {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        gathered.skipped.push(Skipped {
+        let mut skips = self.skips.lock().unwrap_or_else(PoisonError::into_inner);
+        skips.add(Skipped {
             path: Arc::from(path),
             reason,
             detail,
@@ -210,15 +238,18 @@ struct Parts<'r, 'l, 's, 'scope> {
     noted: usize,
 }
 
-impl<'l: 'scope, 's: 'scope, 'scope> Parts<'_, 'l, 's, 'scope> {
+impl<'r, 'l: 'scope, 's: 'scope, 'scope> Parts<'r, 'l, 's, 'scope> {
+    /// Where other threads may take so many bytes, if there are any and not too much waits.
+    fn room_for(&self, bytes: usize) -> Option<&'r Scope<'scope>> {
+        let waiting = self.shared.waiting.load(Ordering::Relaxed);
+        self.scope.filter(|_| waiting + bytes <= WAITING)
+    }
+
     fn hand_over(&mut self) {
         let parts = std::mem::take(&mut self.batch);
         let bytes = std::mem::take(&mut self.batched);
         let shared = self.shared;
-        let Some(scope) = self
-            .scope
-            .filter(|_| shared.waiting.load(Ordering::Relaxed) + bytes <= WAITING)
-        else {
+        let Some(scope) = self.room_for(bytes) else {
             return shared.scan(parts);
         };
         shared.waiting.fetch_add(bytes, Ordering::Relaxed);
@@ -242,16 +273,32 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
     fn stream(&mut self, path: &str, reader: &mut dyn io::Read) -> io::Result<()> {
         let shared = self.shared;
         let overlap = large::overlap(shared.scanner.rules().set().reach());
-        // A piece that a worker fails on is missing afterwards, and that is an error.
-        let lend = |task: &mut dyn FnMut(&mut Worker<'s>)| {
-            let _ = shared.with_worker(task);
+        let mut pieces = Pieces::new(reader, overlap);
+        let stream = Arc::new(Stream::new(path));
+        let outcome = loop {
+            if shared.monitor.is_cancelled() {
+                break Ok(());
+            }
+            let (piece, buf) = match pieces.next_piece() {
+                Ok(None) => break Ok(()),
+                Err(why) => break Err(why),
+                Ok(Some(read)) => read,
+            };
+            let turn = stream.turn(piece, buf);
+            let Some(scope) = self.room_for(buf.len()) else {
+                shared.piece(&stream, &turn, buf);
+                continue;
+            };
+            let (stream, buf) = (Arc::clone(&stream), buf.to_vec());
+            shared.waiting.fetch_add(buf.len(), Ordering::Relaxed);
+            scope.spawn(move |_| {
+                shared.piece(&stream, &turn, &buf);
+                shared.waiting.fetch_sub(buf.len(), Ordering::Relaxed);
+                shared.leave(stream);
+            });
         };
-        let (bytes, outcome) =
-            large::scan_stream_shared(path, reader, &lend, overlap, shared.monitor);
-        outcome.map(|mut found| {
-            found.trouble = reference::in_pieces(path, shared.scanner.options());
-            shared.took(path, bytes, found);
-        })
+        shared.leave(stream);
+        outcome
     }
 
     fn skipped(&mut self, path: &str, reason: SkipReason, detail: String) {

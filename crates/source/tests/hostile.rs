@@ -492,7 +492,7 @@ fn links_that_lead_to_each_other_are_not_followed() {
     let shown = from_stream(&bytes, Limits::default());
     assert_eq!(shown.parts.len(), 1);
     assert_shows("links", &shown, "a!three");
-    // An index of an image that names itself.
+    // An index of an image that names itself, and so no manifest.
     let itself = format!(
         r#"{{"manifests":[{{"digest":"sha256:{}"}}]}}"#,
         "a".repeat(64)
@@ -504,7 +504,7 @@ fn links_that_lead_to_each_other_are_not_followed() {
         ("oci-layout", b"{}"),
     ]);
     let shown = in_time("index", || from_stream(&image, Limits::default()));
-    assert_skipped("index", &shown, &[]);
+    assert_skipped("index", &shown, &[("a", Damaged)]);
 }
 
 #[test]
@@ -563,4 +563,16 @@ fn names_in_layers_are_remembered_as_far_as_memory_goes() {
     let noted: usize = shown.deleted.iter().map(|(_, path)| path.len()).sum();
     assert!(!shown.deleted.is_empty() && noted <= 8 << 20, "{noted}");
     assert_eq!(shown.parts.len(), 60, "the files are there all the same");
+}
+
+#[test]
+fn a_pdf_whose_stream_is_cut_says_so() {
+    let packed = zlib(&vec![b' '; (32 << 20) + 1]);
+    let start = b"%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n".as_slice();
+    let end = b"\nendstream\nendobj\n%%EOF".as_slice();
+    let shown = from_file(&[start, &packed, end].concat());
+    assert_skipped("pdf", &shown, &[("a", TooLarge)]);
+    let packed = zlib(b"BT (one) Tj ET");
+    let shown = from_file(&[start, &packed, end].concat());
+    assert_skipped("pdf", &shown, &[]);
 }
