@@ -20,6 +20,7 @@ mod objects;
 mod pack;
 mod repository;
 mod revision;
+mod share;
 mod store;
 mod submodule;
 mod surroundings;

@@ -9,6 +9,7 @@ use crate::object::Kind;
 use crate::pack::delta::Segment;
 use crate::pack::plan::Mark;
 use crate::pack::walk::{Walked, Walker};
+use crate::share::Exchange;
 use crate::store::Store;
 
 /// An object that is visited.
@@ -64,6 +65,12 @@ pub trait Visitor {
 
     /// An object; `made` if it was stored as a difference to another.
     fn visit(&mut self, object: &Object<'_>, made: Option<Made<'_, Self::State>>) -> Self::State;
+
+    /// An object that another thread has visited and whose children this one is to visit. What
+    /// it gives is the state for those.
+    fn again(&mut self, object: &Object<'_>) -> Self::State {
+        self.visit(object, None)
+    }
 
     /// An object cannot be read, and so cannot `dependents` others that are made of it.
     fn failed(&mut self, id: &oid, why: Failure, dependents: u32);
@@ -140,18 +147,30 @@ impl Store {
         visitor: impl Fn() -> V + Sync,
     ) -> Vec<V> {
         let stretches: Vec<Stretch> = parts.iter().map(|part| self.stretch(part)).collect();
-        let jobs = self.jobs(&stretches, kinds);
+        let exchange = Exchange::default();
+        let jobs = self.jobs(&stretches, kinds, &exchange);
         let next = AtomicUsize::new(0);
         rayon::broadcast(|_| {
             let mut visitor = visitor();
             let mut walker = Walker::new(max_size);
+            let busy = exchange.begin();
             while let Some((stretch, job)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if visitor.is_stopped() {
                     break;
                 }
-                let stretch = &stretches[*stretch];
+                let walked = (*stretch, &stretches[*stretch], &exchange);
+                visitor.enter(walked.1.source);
+                self.run(walked, job, kinds, max_size, &mut walker, &mut visitor);
+            }
+            while !visitor.is_stopped()
+                && let Some(offcut) = busy.take()
+            {
+                let stretch = &stretches[offcut.stretch];
                 visitor.enter(stretch.source);
-                self.run(stretch, job, kinds, max_size, &mut walker, &mut visitor);
+                if let Source::Pack(pack) = stretch.source {
+                    let walked = self.walked(pack, (offcut.stretch, stretch, &exchange));
+                    walker.go_on(&walked, offcut, &mut visitor);
+                }
             }
             visitor
         })
@@ -182,22 +201,23 @@ impl Store {
 
     fn run<V: Visitor>(
         &self,
-        stretch: &Stretch,
+        place: (usize, &Stretch, &Exchange),
         job: &Job,
         kinds: &[Kind],
         max_size: u64,
         walker: &mut Walker,
         visitor: &mut V,
     ) {
+        let (_, stretch, _) = place;
         match (stretch.source, job) {
             (Source::Pack(pack), Job::Roots { roots }) => {
-                let walked = self.walked(pack, stretch);
+                let walked = self.walked(pack, place);
                 for &(root, kind) in roots {
                     walker.tree(&walked, root, kind, visitor);
                 }
             }
             (Source::Pack(pack), Job::Thin { number }) => {
-                let walked = self.walked(pack, stretch);
+                let walked = self.walked(pack, place);
                 let (base, node) = &walked.plan.thin[*number];
                 if walked.is_idle(*node) {
                     return;
@@ -240,18 +260,29 @@ impl Store {
         }
     }
 
-    fn walked<'w>(&'w self, pack: usize, stretch: &'w Stretch) -> Walked<'w> {
+    fn walked<'w>(
+        &'w self,
+        pack: usize,
+        (number, stretch, exchange): (usize, &'w Stretch, &'w Exchange),
+    ) -> Walked<'w> {
         let packed = &self.packs()[pack];
         Walked {
             pack: &packed.pack,
             plan: packed.plan(),
             repeats: self.repeats(pack),
             marks: stretch.marks.as_deref(),
+            stretch: number,
+            exchange,
         }
     }
 
     /// The work, the largest trees first: what is begun last should be done soon.
-    fn jobs(&self, stretches: &[Stretch], kinds: &[Kind]) -> Vec<(usize, Job)> {
+    fn jobs(
+        &self,
+        stretches: &[Stretch],
+        kinds: &[Kind],
+        exchange: &Exchange,
+    ) -> Vec<(usize, Job)> {
         let mut large: Vec<(u64, (usize, Job))> = Vec::new();
         let mut small = Vec::new();
         let mut loose = Vec::new();
@@ -264,7 +295,7 @@ impl Store {
                 }));
                 continue;
             };
-            let walked = self.walked(pack, stretch);
+            let walked = self.walked(pack, (at, stretch, exchange));
             let mut roots = Vec::new();
             let mut weight = 0;
             let own = walked.plan.roots.iter();

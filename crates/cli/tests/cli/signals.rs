@@ -62,3 +62,46 @@ fn the_second_one_stops_at_once() {
     interrupt(&child);
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
 }
+
+/// A repository of so many bytes that a scan of its history takes a while.
+fn long_history(sandbox: &Sandbox) {
+    sandbox.git(&["init", "-q", "-b", "main", "repo"]);
+    let mut input = String::from(
+        "commit refs/heads/main\ncommitter A <a@example.invalid> 1700000000 +0000\ndata 1\nx\n",
+    );
+    for number in 0..400u32 {
+        let line = |at: u32| format!("password_{} = call({})\n", at * number, at ^ number);
+        let text: String = (0..2000).map(line).collect();
+        input += &format!(
+            "M 100644 inline f{number}.py\ndata {}\n{text}\n",
+            text.len()
+        );
+    }
+    let input = sandbox.file("input", &input);
+    let made = Command::new("git")
+        .args(["-C", "repo", "fast-import", "--quiet"])
+        .current_dir(sandbox.path())
+        .stdin(std::fs::File::open(input).expect("it is there"))
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn a_history_that_is_interrupted_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    long_history(&sandbox);
+    let mut child = sandbox.spawn(&["scan", "-v", "--history", "repo"]);
+    let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+    let mut said = String::new();
+    while !said.contains("thread") {
+        assert!(stderr.read_line(&mut said).expect("text") > 0, "{said}");
+    }
+    // The handler is set with the threads; all that follows takes seconds.
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    interrupt(&child);
+    stderr.read_to_string(&mut said).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(3), "{said}");
+    assert!(said.contains("it was interrupted"), "{said}");
+    let kept = sandbox.path().join("repo/.git/sluicegate");
+    assert!(!kept.exists(), "what is half known is not kept");
+}

@@ -8,6 +8,7 @@ use super::delta::{self, Segment};
 use super::inflate::Inflate;
 use super::plan::{Mark, Pack, Plan};
 use crate::object::Kind;
+use crate::share::{Exchange, Offcut};
 use crate::walk::{Failure, Made, Object, Visitor};
 
 /// Buffers larger than this are given back instead of kept.
@@ -32,6 +33,8 @@ struct Frame<S> {
     bytes: Vec<u8>,
     state: S,
     next: usize,
+    /// Behind the last child that is this thread's to visit.
+    end: usize,
 }
 
 /// A pack that is walked, and which of its objects were seen elsewhere.
@@ -42,6 +45,9 @@ pub(crate) struct Walked<'p> {
     pub(crate) repeats: Option<&'p [bool]>,
     /// For each node what to do with it; `None` to visit all.
     pub(crate) marks: Option<&'p [Mark]>,
+    /// Where parts of it can be left to other threads, and its number there.
+    pub(crate) exchange: &'p Exchange,
+    pub(crate) stretch: usize,
 }
 
 impl Walked<'_> {
@@ -77,6 +83,41 @@ impl Walked<'_> {
     }
 }
 
+impl<S> Frame<S> {
+    fn new(walked: &Walked<'_>, node: u32, bytes: Vec<u8>, state: S) -> Self {
+        Self {
+            node,
+            bytes,
+            state,
+            next: 0,
+            end: walked.plan.children(node).len(),
+        }
+    }
+}
+
+/// Leaves what comes last to a thread that waits: what hangs on the object nearest to the
+/// root, or half of the children of the one at hand. The heaviest child is the last.
+fn leave<S>(walked: &Walked<'_>, kind: Kind, stack: &mut Vec<Frame<S>>, frame: &mut Frame<S>) {
+    let offcut = |node, bytes, children| Offcut {
+        stretch: walked.stretch,
+        kind,
+        node,
+        bytes,
+        children,
+    };
+    if !stack.is_empty() {
+        let far = stack.remove(0);
+        let children = far.next..far.end;
+        walked.exchange.give(offcut(far.node, far.bytes, children));
+    } else if frame.end - frame.next > 1 {
+        let middle = frame.next + (frame.end - frame.next).div_ceil(2);
+        let children = middle..frame.end;
+        frame.end = middle;
+        let bytes = frame.bytes.clone();
+        walked.exchange.give(offcut(frame.node, bytes, children));
+    }
+}
+
 impl Walker {
     pub(crate) fn new(max_size: u64) -> Self {
         Self {
@@ -108,12 +149,7 @@ impl Walker {
             return walked.fail(visitor, root, Failure::Damaged(why));
         }
         let state = Self::visit(walked, root, kind, &bytes, None, visitor);
-        let frame = Frame {
-            node: root,
-            bytes,
-            state,
-            next: 0,
-        };
+        let frame = Frame::new(walked, root, bytes, state);
         self.children(walked, kind, frame, visitor);
     }
 
@@ -129,16 +165,34 @@ impl Walker {
         match self.made_of(walked, node, base) {
             Ok(bytes) => {
                 let state = Self::visit(walked, node, kind, &bytes, None, visitor);
-                let frame = Frame {
-                    node,
-                    bytes,
-                    state,
-                    next: 0,
-                };
+                let frame = Frame::new(walked, node, bytes, state);
                 self.children(walked, kind, frame, visitor);
             }
             Err(failure) => walked.fail(visitor, node, failure),
         }
+    }
+
+    /// Visits what another thread left.
+    pub(crate) fn go_on<V: Visitor>(
+        &mut self,
+        walked: &Walked<'_>,
+        offcut: Offcut,
+        visitor: &mut V,
+    ) {
+        let state = visitor.again(&Object {
+            id: walked.pack.id(&walked.plan.nodes[offcut.node as usize]),
+            kind: offcut.kind,
+            bytes: &offcut.bytes,
+            is_repeat: true,
+        });
+        let frame = Frame {
+            node: offcut.node,
+            bytes: offcut.bytes,
+            state,
+            next: offcut.children.start,
+            end: offcut.children.end,
+        };
+        self.children(walked, offcut.kind, frame, visitor);
     }
 
     fn children<V: Visitor>(
@@ -150,7 +204,7 @@ impl Walker {
     ) {
         let mut stack = vec![top];
         while let Some(mut frame) = stack.pop() {
-            let children = walked.plan.children(frame.node);
+            let children = &walked.plan.children(frame.node)[..frame.end];
             let Some(&child) = children.get(frame.next) else {
                 self.recycle(frame.bytes);
                 continue;
@@ -158,6 +212,10 @@ impl Walker {
             if visitor.is_stopped() {
                 return;
             }
+            if walked.exchange.is_hungry() {
+                leave(walked, kind, &mut stack, &mut frame);
+            }
+            let children = &children[..frame.end];
             frame.next += 1;
             let mut below = None;
             if !walked.is_idle(child) {
@@ -169,12 +227,7 @@ impl Walker {
                             segments: &self.segments,
                         };
                         let state = Self::visit(walked, child, kind, &bytes, Some(made), visitor);
-                        below = Some(Frame {
-                            node: child,
-                            bytes,
-                            state,
-                            next: 0,
-                        });
+                        below = Some(Frame::new(walked, child, bytes, state));
                     }
                     Err(failure) => walked.fail(visitor, child, failure),
                 }

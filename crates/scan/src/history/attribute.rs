@@ -163,6 +163,11 @@ impl Commits {
         found
     }
 
+    /// All of them, by their ids.
+    pub(crate) fn all(&self) -> &[CommitNode] {
+        &self.all
+    }
+
     pub(crate) fn get(&self, number: u32) -> &CommitNode {
         &self.all[number as usize]
     }

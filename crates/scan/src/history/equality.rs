@@ -191,3 +191,42 @@ fn the_test_above_meets_values() {
         assert!(codecs.contains(codec), "{codec} is not among {codecs:?}");
     }
 }
+
+#[test]
+fn a_place_that_differs_in_one_byte_is_looked_at_again() {
+    let rules = Rules::builder()
+        .build(&[])
+        .expect("the built-in rules are valid");
+    let mut prober = Prober::new(rules.set(), Scope::All);
+    let join = |parts: &[&str]| parts.concat();
+    let lines = [
+        join(&["smtp_pass", "word = \"Kq7!vR7xT1zz\"\n"]),
+        join(&[
+            "datadog_api_",
+            "key: 9f86d081884c7d65",
+            "9a2feaa0c55ad015\n",
+        ]),
+        join(&["mailjet sec", "ret k3Vq9Zr7TwXb2Lm8", "pQs4Hd6N and more\n"]),
+        join(&[
+            "# the api_to",
+            "ken of a/path/to/the/datadog/secret-of-all=\n",
+        ]),
+        join(&["<pass", "word>\n  Kq7!vR7xT1zz\n</pass", "word>\n"]),
+        join(&["return getPass", "word(user, 12345678) || 'Kq7!vR7xT1zz'\n"]),
+    ];
+    let text = lines.concat().repeat(2).into_bytes();
+    for at in 0..text.len() {
+        for other in [text[at] ^ 1, b'\n', b'=', b'a'] {
+            let mut changed = text.clone();
+            changed[at] = other;
+            let probe = prober.whole(&changed);
+            assert!(prober.is_right(&changed, &probe), "{other} at {at}");
+        }
+        // Where a text ends matters as well.
+        let probe = prober.whole(&text[at..]);
+        assert!(prober.is_right(&text[at..], &probe), "from {at}");
+        let probe = prober.whole(&text[..at]);
+        assert!(prober.is_right(&text[..at], &probe), "to {at}");
+    }
+    assert!(prober.remembered > 10_000, "{}", prober.remembered);
+}

@@ -211,14 +211,16 @@ impl HistoryScan<'_> {
             return gathered;
         }
         let mut threads = known.threads;
-        let mut folders = self.folders(options, &mut threads, &mut gathered);
+        let (mut folders, commits) = rayon::join(
+            || self.folders(options, &mut threads, &mut gathered),
+            || Commits::new(known.commits, &known.tags, &tips),
+        );
         let missing = folders.take_missing();
-        for skipped in missing::find(repository, self.store, &known.commits, missing) {
+        for skipped in missing::find(repository, self.store, commits.all(), missing) {
             self.skip(skipped, &mut gathered);
         }
         let mut rows = Vec::new();
         if threads.iter().any(|r| r.suspects().next().is_some()) {
-            let commits = Commits::new(known.commits, &known.tags, &tips);
             rows = self.attribute(&threads, &folders, &commits, selection, &mut gathered);
         }
         // What went wrong in the scanner may go right the next time.

@@ -78,6 +78,9 @@ pub(crate) struct Prober<'s> {
     windows: Vec<Range<usize>>,
     /// `None` where everything is to be worked out.
     memo: Option<Memo>,
+    /// How many places needed not be worked out because others were like them.
+    #[cfg(test)]
+    pub(crate) remembered: u64,
 }
 
 impl<'s> Prober<'s> {
@@ -93,6 +96,8 @@ impl<'s> Prober<'s> {
             fresh: Vec::new(),
             windows: Vec::new(),
             memo: Some(Memo::new()),
+            #[cfg(test)]
+            remembered: 0,
         }
     }
 
@@ -234,6 +239,10 @@ impl<'s> Prober<'s> {
         if let (Some(memo), Some(place)) = (&self.memo, place)
             && let Some((lead, looked)) = memo.get(place, bytes, binary, anchor)
         {
+            #[cfg(test)]
+            {
+                self.remembered += 1;
+            }
             return Spot {
                 anchor,
                 lead,

@@ -221,6 +221,14 @@ impl Visitor for Reader<'_> {
         Some(probe)
     }
 
+    fn again(&mut self, object: &Object<'_>) -> Self::State {
+        // How threads share the work must not show in the report.
+        let searched = self.prober.searched;
+        let state = self.visit(object, None);
+        self.prober.searched = searched;
+        state
+    }
+
     fn failed(&mut self, id: &oid, why: Failure, dependents: u32) {
         let (reason, mut detail) = match why {
             Failure::Damaged(why) => (SkipReason::Unreadable, why),

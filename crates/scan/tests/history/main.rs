@@ -4,3 +4,4 @@ mod cache;
 mod more_shapes;
 mod shapes;
 mod support;
+mod thin;

@@ -243,3 +243,30 @@ fn what_is_in_a_notebook_is_shown_by_its_cells() {
     let report = scanner_to_depth(2, 0).scan_history(&repo.path(), &options, &Monitor::default());
     assert_eq!(&*one(&report.expect("a repository"), 1).path, "a.ipynb");
 }
+
+#[test]
+fn a_tree_of_deltas_that_threads_share_is_read_as_by_one() {
+    let repo = Repo::new(&[]);
+    for number in 0..90 {
+        // One file of which all others are versions.
+        let text = format!("{}{}{}", filler(60 + number), line(number % 7), filler(90));
+        repo.write("a.conf", &text);
+        repo.git(&["add", "-A"]);
+        repo.git(&["commit", "-qm", "more"]);
+    }
+    repo.git(&["repack", "-adfq", "--depth=8", "--window=20"]);
+    let shown = |threads: usize, paranoid: bool| {
+        let mut options = HistoryOptions::default();
+        options.paranoid = paranoid;
+        let report = scanner(threads)
+            .scan_history(&repo.path(), &options, &Monitor::default())
+            .expect("a repository");
+        clean(&report);
+        assert_eq!(report.findings.len(), 7);
+        format!("{:?}{:?}", report.findings, report.coverage)
+    };
+    let alone = shown(1, false);
+    for threads in [2, 3, 8] {
+        assert_eq!(shown(threads, threads == 8), alone, "{threads} threads");
+    }
+}
