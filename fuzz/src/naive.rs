@@ -233,8 +233,9 @@ impl Shape {
                 {
                     let end = tail + self.after.length(hay, tail);
                     let secret = match self.group {
-                        Group::Whole => start,
-                        Group::After => tail,
+                        // A group that holds nothing is no secret.
+                        Group::After if end > tail => tail,
+                        Group::Whole | Group::After => start,
                         Group::LiteralAndAfter => middle,
                     };
                     return Some((Span::new(start, end), Span::new(secret, end)));
