@@ -34,16 +34,6 @@ const ARGUMENTS: [(&str, &str); 10] = [
     ("github_token", "github"),
 ];
 
-/// Whether something that is looked for may stand in the file: a word decides for most.
-pub(crate) fn may_hold(bytes: &[u8]) -> bool {
-    let has = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
-    // All logins have one of these in their names.
-    if has("_pass") || has("private_key_file") || has("!vault") || has("ssh_authorized_keys") {
-        return true;
-    }
-    has("{{") && (has("lookup(") || ARGUMENTS.iter().any(|(name, _)| has(name)))
-}
-
 /// Reads a playbook, tasks or variables.
 pub(crate) fn yaml(ctx: &mut Ctx<'_>, root: &Node<'_>) {
     let mut entries: Vec<&Entry<'_>> = Vec::new();

@@ -87,6 +87,8 @@ fn environment(ctx: &mut Ctx<'_>, env: &Node<'_>, place: &str, runner: bool, loc
                     .map(|n| (entry.key.to_string(), bound.name, n, span)),
             );
         } else if entry.value.text() == Some("")
+            // `X:` hands on the variable of the caller, `X: ""` empties it.
+            && entry.value.span.is_empty()
             && let Some(named) = name::classify(&entry.key).secret()
         {
             found.push((

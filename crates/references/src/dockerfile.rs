@@ -133,6 +133,12 @@ fn arg(ctx: &mut Ctx<'_>, instruction: &Instruction<'_>, variables: &mut Variabl
         let Some((named, confidence)) = credential(&key) else {
             continue;
         };
+        // `ARG mongo_url=https://…/mongodb.tgz` is where something is loaded from.
+        let default = word.text.split_once('=').map_or("", |(_, default)| default);
+        let is_place = default.contains("://") && !default.contains(['@', '$']);
+        if is_place && key.to_ascii_uppercase().ends_with("URL") {
+            continue;
+        }
         let span = Span::new(word.span.start, word.span.start + key.len());
         let pattern = if name::is_public_prefix(&key) {
             id::CTR_05

@@ -1,5 +1,6 @@
 //! What the detectors report, and what they know about the file.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use sluicegate_core::{Confidence, Job, Span, without_values};
@@ -120,7 +121,8 @@ pub(crate) struct Ctx<'f> {
     pub(crate) path: &'f str,
     /// The text as it stands, never masked.
     pub(crate) text: &'f str,
-    area: Area,
+    /// Asked for only where something is found.
+    area: OnceCell<Area>,
     pub(crate) found: Vec<Reference>,
     /// The parts of a pipeline, whatever their order.
     pub(crate) parts: Vec<Part>,
@@ -131,7 +133,7 @@ impl<'f> Ctx<'f> {
         Self {
             path,
             text,
-            area: Area::of(path),
+            area: OnceCell::new(),
             found: Vec::new(),
             parts: Vec::new(),
         }
@@ -152,7 +154,7 @@ impl<'f> Ctx<'f> {
         confidence: Confidence,
         usage: impl Into<String>,
     ) {
-        let confidence = match self.area {
+        let confidence = match self.area.get_or_init(|| Area::of(self.path)) {
             Area::Own => confidence,
             Area::Example => Confidence::Hint,
         };

@@ -204,7 +204,15 @@ fn read(ctx: &mut Ctx<'_>, kind: Kind) -> Result<(), Malformed> {
         _ => String::new(),
     };
     let source = if masked.is_empty() { text } else { &masked };
-    for root in &yaml::parse(source)? {
+    let relaxed;
+    let roots = match yaml::parse(source) {
+        Ok(roots) => roots,
+        Err(why) => {
+            relaxed = yaml::relaxed(source).ok_or(why)?;
+            yaml::parse(&relaxed)?
+        }
+    };
+    for root in &roots {
         of_yaml(ctx, root);
     }
     Ok(())

@@ -203,7 +203,7 @@ impl Reader<'_> {
                 }
                 b'&' if text.ends_with(['>', '<']) => self.push(&mut text),
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b'&' | b')' | b'(' => break,
-                _ => self.push(&mut text),
+                _ => self.push_plain(&mut text),
             }
         }
         if self.at == start {
@@ -233,6 +233,15 @@ impl Reader<'_> {
             c.len_utf8()
         });
         self.at += length;
+    }
+
+    /// Takes one character over, and those behind it that mean nothing in a word or in
+    /// quotes.
+    fn push_plain(&mut self, text: &mut String) {
+        self.push(text);
+        let is_plain = |b: &&u8| b.is_ascii_alphanumeric() || b"_-./:=,%+*?[]@^~".contains(b);
+        let length = self.bytes[self.at..].iter().take_while(is_plain).count();
+        self.take(self.at + length, text);
     }
 
     fn take(&mut self, end: usize, text: &mut String) {
@@ -291,7 +300,7 @@ impl Reader<'_> {
                     self.push(text);
                 }
                 b'$' if self.bytes[self.at..].starts_with(b"${{") => self.expression(text),
-                _ => self.push(text),
+                _ => self.push_plain(text),
             }
         }
     }

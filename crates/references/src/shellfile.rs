@@ -1,5 +1,7 @@
 //! Shell scripts and makefiles.
 
+use std::collections::HashSet;
+
 use sluicegate_core::{Confidence, Span};
 
 use crate::found::Ctx;
@@ -24,18 +26,36 @@ fn pattern(named: Named) -> PatternId {
     }
 }
 
+/// Whether the script reads a variable that is named like a credential, or does something
+/// else that is looked for. Most do not, and need not be taken apart.
+fn may_hold(text: &str, variables: &Variables) -> bool {
+    const WORDS: [&str; 7] = [
+        "${{",
+        "GIT_SSH_COMMAND=",
+        "TF_TOKEN_",
+        "credential.helper",
+        "ssh-keygen",
+        "--env-file",
+        ".env.prod",
+    ];
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let mut known = HashSet::new();
+    shell::variables(text, 0)
+        .iter()
+        .any(|v| known.insert(v.name) && variables.resolve(v.name).is_some())
+        || has("ssh ") && has("config")
+        || WORDS.iter().any(|word| has(word))
+}
+
 /// Reads a script.
 pub(crate) fn read(ctx: &mut Ctx<'_>) {
+    let variables = Variables::of_settings();
+    if !may_hold(ctx.text, &variables) {
+        return;
+    }
     let span = Span::new(0, ctx.text.len());
     let commands = shell::commands(ctx.text, 0);
-    script::scan_commands(
-        ctx,
-        span,
-        &commands,
-        &Variables::of_settings(),
-        PLATFORM,
-        "in the script",
-    );
+    script::scan_commands(ctx, span, &commands, &variables, PLATFORM, "in the script");
     // What a script does with a variable of its caller is worth telling where the place
     // is the trouble: a URL, a file, a command line.
     ctx.found.retain(|f| f.pattern != id::CI_01);
@@ -50,6 +70,7 @@ pub(crate) fn read(ctx: &mut Ctx<'_>) {
 }
 
 fn command_of(ctx: &mut Ctx<'_>, command: &Command) {
+    let name = command.name();
     for word in &command.words {
         let value = word.text.strip_prefix("GIT_SSH_COMMAND=");
         let value = value.or_else(|| {
@@ -96,7 +117,7 @@ fn command_of(ctx: &mut Ctx<'_>, command: &Command) {
             );
         }
     }
-    if command.name() == "ssh-keygen" && command.words.iter().any(|w| w.text == "-s") {
+    if name == "ssh-keygen" && command.words.iter().any(|w| w.text == "-s") {
         let until = command.value_of(&["-V"]);
         let endless = until.is_none_or(|w| w.text.contains("forever"));
         if let Some(word) = command
@@ -114,7 +135,7 @@ fn command_of(ctx: &mut Ctx<'_>, command: &Command) {
             );
         }
     }
-    if ["docker", "podman"].contains(&command.name())
+    if ["docker", "podman"].contains(&name)
         && let Some(file) = command.value_of(&["--env-file"])
         && file.text.contains("prod")
     {
@@ -128,7 +149,7 @@ fn command_of(ctx: &mut Ctx<'_>, command: &Command) {
             "environment file of a container",
         );
     }
-    if ["source", "."].contains(&command.name())
+    if ["source", "."].contains(&name)
         && let Some(file) = command
             .words
             .get(1)

@@ -26,6 +26,49 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Node<'_>>, Malformed> {
     Ok(reader.documents)
 }
 
+/// The same text, of the same length, in which quoted values stand on one line whose lines
+/// are not indented as the parser wants it; `None` if that is not what is wrong. Most parsers,
+/// and the platforms that read such files, take them.
+pub(crate) fn relaxed(text: &str) -> Option<String> {
+    const MOST: usize = 64;
+    let mut own = text.to_owned();
+    for _ in 0..MOST {
+        let wrong = Parser::new_from_str(&own).find_map(Result::err);
+        let Some(why) = wrong else {
+            return (own != text).then_some(own);
+        };
+        if why.info() != "invalid indentation in quoted scalar" {
+            return None;
+        }
+        let (start, _) = own.char_indices().nth(why.marker().index())?;
+        let quote = *own.as_bytes().get(start)?;
+        let end = end_of_quoted(own.as_bytes(), start, quote)?;
+        let line = own.get(start..end)?.replace(['\n', '\r'], " ");
+        if line == own[start..end] {
+            return None;
+        }
+        own.replace_range(start..end, &line);
+    }
+    None
+}
+
+/// Behind the quote that ends the value that starts with one at `start`.
+fn end_of_quoted(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
+    if !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let mut at = start + 1;
+    loop {
+        match *bytes.get(at)? {
+            b'\\' if quote == b'"' => at += 1,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
+            b if b == quote => return Some(at + 1),
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
 /// The documents in a text with `{{ }}` in it, as Helm and others have them: what
 /// stands between braces becomes a word of the same length, lines that hold nothing else
 /// become blank. Places stay where they are.
@@ -167,18 +210,8 @@ impl<'t> Reader<'t> {
 
     /// From the opening quote to the closing one: the parser goes on to what follows.
     fn quoted(&self, span: Span, quote: u8) -> Span {
-        let bytes = self.text.as_bytes();
-        let mut at = span.start + 1;
-        while at < span.end {
-            match bytes[at] {
-                b'\\' if quote == b'"' => at += 1,
-                b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
-                b if b == quote => return Span::new(span.start, at + 1),
-                _ => {}
-            }
-            at += 1;
-        }
-        span
+        let bytes = &self.text.as_bytes()[..span.end];
+        end_of_quoted(bytes, span.start, quote).map_or(span, |end| Span::new(span.start, end))
     }
 
     fn open(
@@ -284,6 +317,20 @@ mod tests {
                 .is_some_and(|t| t.starts_with("xx"))
         );
         assert_eq!(documents[0].text_at(&["key"]), Some("${{ secrets.X }}"));
+    }
+
+    #[test]
+    fn quoted_values_may_go_on_without_indentation() {
+        let text = "a:\n  b: 'é: [x](${{ env.Y }}\n\n  it''s here'\n  c: d\n";
+        assert!(parse(text).is_err());
+        let relaxed = relaxed(text).expect("only that is wrong");
+        assert_eq!(relaxed.len(), text.len());
+        let documents = parse(&relaxed).expect("valid");
+        let there = documents[0].text_at(&["a", "b"]);
+        assert!(there.is_some_and(|t| t.ends_with("it's here")));
+        assert_eq!(documents[0].text_at(&["a", "c"]), Some("d"));
+        assert_eq!(super::relaxed("a: b\n"), None);
+        assert_eq!(super::relaxed("a: [b\n"), None);
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(super) const ABOUT: &[&str] = &[
     "expiration",
     "expires",
     "expiry",
+    "lifespan",
     "expired",
     "factory",
     "field",

@@ -332,6 +332,11 @@ fn judge_value(
     if is_part_of_a_sentence(bytes, assignment) {
         return Err(Rejection::Context("a sentence goes on behind the value"));
     }
+    // `.lock-password:before {`
+    let behind = &bytes[assignment.end..bytes.len().min(assignment.end + 2)];
+    if !assignment.quoted && behind == b" {" {
+        return Err(Rejection::Context("the value is a part of a selector"));
+    }
     let value = assignment.value.of(bytes);
     // The keys of parts in a list, `key:"1lakjw"`, are that short.
     if named.alone && value.len() < 8 {
@@ -340,6 +345,10 @@ fn judge_value(
     // `phase2="auth=MSCHAPV2"`
     if named.alone && value.len() < 12 && !value.iter().any(u8::is_ascii_lowercase) {
         return Err(Rejection::Context("the value is the name of a method"));
+    }
+    // `'passwords' => 'users'` says where they are kept.
+    if named.plural && value.iter().all(u8::is_ascii_lowercase) {
+        return Err(Rejection::Context("the name is that of many"));
     }
     // What `key` alone says of a UUID or a digest is that it finds something.
     if named.alone && (value::is_uuid(value) || value::is_digest(value)) {
@@ -386,6 +395,10 @@ fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
     let sign = before.last().copied()?;
     if before.ends_with(b"://") {
         return Some("the name is that of a host");
+    }
+    // `checksum/secret` makes a deployment start again when a secret has changed.
+    if before.ends_with(b"checksum/") {
+        return Some("the value is a checksum");
     }
     if !matches!(sign, b':' | b'?' | b'&') {
         return None;

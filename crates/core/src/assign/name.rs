@@ -54,6 +54,8 @@ pub(super) struct Named {
     pub(super) alone: bool,
     /// Whether it is that of a function that looks a secret up: `get_password`.
     pub(super) asks: bool,
+    /// Whether it is that of several: `passwords`.
+    pub(super) plural: bool,
     /// Whether it is that of a token that makes a call happen once: `ClientRequestToken`.
     pub(super) once: bool,
 }
@@ -92,15 +94,31 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     let Some((place, class)) = class.or_else(some_key) else {
         return Err("the name only looks like that of a secret");
     };
+    // `token-validity-in-seconds-for-remember-me`
+    let lasts = |w: &str| matches!(w, "seconds" | "minutes" | "hours" | "days" | "validity");
+    if words.iter().any(lasts) {
+        return Err("the name is that of something about a secret");
+    }
     if known[last].is(Known::ABOUT) {
         return Err("the name is that of something about a secret");
     }
     if word(last) == "key" && class == Class::Password {
         return Err("the name is that of something about a secret");
     }
+    if words
+        .iter()
+        .any(|w| w.starts_with("csrf") || w.starts_with("xsrf"))
+    {
+        return Err("the name is not that of a secret");
+    }
     // Where the pages of an answer go on, in the descriptions of services.
     if word(last) == "token" && last > 0 && matches!(word(last - 1), "output" | "input") {
         return Err("the name is that of a field");
+    }
+    // `encryptedMetadataKey` opens nothing without the key that it was encrypted with; of
+    // passwords the word is said that programs decrypt by themselves.
+    if class != Class::Password && words.iter().take(last).any(|w| w == "encrypted") {
+        return Err("the name is not that of a secret");
     }
     if known[..last].iter().any(|w| w.is(Known::NOT_SECRET)) {
         return Err("the name is not that of a secret");
@@ -111,6 +129,10 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
         made_up: known.iter().any(|w| w.is(Known::MADE_UP)),
         constant: !name.iter().any(u8::is_ascii_lowercase),
         alone,
+        plural: matches!(
+            word(last),
+            "passwords" | "passphrases" | "tokens" | "secrets"
+        ),
         asks: known[..place].iter().any(|w| w.is(Known::ASKS)),
         once: word(last) == "token" && last > 0 && is_of_call(&words, last, name),
     })
@@ -233,6 +255,13 @@ mod tests {
             ("nextToken", None),
             ("monkey", None),
             ("hashed_secret", None),
+            ("x-csrftoken", None),
+            ("Kms-Sealed-Key", None),
+            ("wrapped_key", None),
+            ("encryptedMetadataKey", None),
+            ("token-validity-in-seconds-for-remember-me", None),
+            ("encrypted_password", Some(Class::Password)),
+            ("access.token.lifespan", None),
             ("get_password", Some(Class::Password)),
         ] {
             assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::syntax::{Assignment, Operator};
 use super::value::contains;
+use crate::filter::public;
 use crate::model;
 
 /// Values that say what a secret is, or that there is none; lower case.
@@ -49,6 +50,7 @@ const WORDS: &[&str] = &[
     "refresh_token",
     "id_token",
     "client_secret",
+    "opaque",
     "static",
     "final",
     "return",
@@ -150,7 +152,8 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is a path or an address");
     }
     let opens = matches!(value[0], b'{' | b'[' | b'(' | b'<');
-    if opens && (!assignment.quoted || matches!(value[value.len() - 1], b'}' | b']' | b')' | b'>'))
+    let whole = value.strip_suffix(b"\\n").unwrap_or(value);
+    if opens && (!assignment.quoted || matches!(whole.last(), Some(b'}' | b']' | b')' | b'>')))
         || !assignment.quoted && matches!(value[0], b'&' | b'*' | b'|' | b'>' | b'!')
     {
         return Some("the value is an expression");
@@ -165,6 +168,10 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         || value.ends_with(b"()")
         || value.ends_with(b");")
     {
+        return Some("the value is an expression");
+    }
+    // `"Invalid key: '" + name + "'"`: the quotes belong to the strings on either side.
+    if value.starts_with(b"\"+") || value.starts_with(b"'+") || is_code(value) {
         return Some("the value is an expression");
     }
     if matches!(assignment.operator, Operator::Argument) && value.starts_with(b"-") {
@@ -188,6 +195,14 @@ fn has_hole(value: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Whether the value is a piece of a program in one line: what stands between two strings.
+fn is_code(value: &[u8]) -> bool {
+    let ends_statement = contains(value, b");") || contains(value, b"};");
+    let has_bracket = matches!(value[0], b')' | b']' | b'}') || contains(value, b"(");
+    ends_statement && has_bracket && value.contains(&b'=')
+        || matches!(value[0], b')' | b']') && value.contains(&b';') && value.contains(&b'=')
 }
 
 /// What a value is that has a form of its own and is no credential.
@@ -228,6 +243,7 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
         b"sha512-",
         b"SHA256:",
         b"hash:",
+        b"public:",
         b"id:",
     ];
     if HASHES.iter().any(|mark| value.starts_with(mark)) {
@@ -235,6 +251,16 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     }
     if is_pattern(value) {
         return Some("the value is a pattern");
+    }
+    if is_date_format(value) || is_time(value) {
+        return Some("the value is a date, or how dates are written");
+    }
+    if public::is_public_key(value) {
+        return Some("the value is a public key");
+    }
+    // `AKIA…/20130524/us-east-1/s3/aws4_request` names the key that signed.
+    if value.ends_with(b"aws4_request") {
+        return Some("the value says which key signed a request");
     }
     if contains(value, b"\\u") || contains(value, b"\\x") {
         return Some("the value is written in escapes");
@@ -402,11 +428,42 @@ fn is_file_name(value: &[u8]) -> bool {
 
 /// Whether the value is a regular expression: `s\.([A-Za-z0-9]+)`.
 fn is_pattern(value: &[u8]) -> bool {
-    const MARKS: [&[u8]; 6] = [b"[A-Z", b"[a-z", b"[0-9", b"(?:", b"[^", b"\\d"];
+    // Nobody's password has the start of a group in it.
+    if contains(value, b"(?:") {
+        return true;
+    }
+    const MARKS: [&[u8]; 8] = [
+        b"[A-Z", b"[a-z", b"[A-F", b"[a-f", b"[0-9", b"(?:", b"[^", b"\\d",
+    ];
+    // `.+$` and `.*)` are the ends of one.
+    let ends =
+        |w: &[u8]| w[0] == b'.' && matches!(w[1], b'+' | b'*') && matches!(w[2], b'$' | b')');
+    if value.windows(3).any(ends) {
+        return true;
+    }
     let repeats = value
         .iter()
         .any(|b| matches!(b, b'+' | b'*' | b'{' | b'$' | b')'));
     repeats && MARKS.iter().any(|mark| contains(value, mark))
+}
+
+/// `yyyymmdd`, `YYYY-MM-DD HH:mm`.
+fn is_date_format(value: &[u8]) -> bool {
+    let year = value.windows(4).any(|w| w.eq_ignore_ascii_case(b"yyyy"));
+    year && value
+        .iter()
+        .all(|b| b"ymdhstz-/:_. ".contains(&b.to_ascii_lowercase()))
+}
+
+/// `2022-08-25T09:26:05Z`.
+fn is_time(value: &[u8]) -> bool {
+    let digit = |at: usize| value.get(at).is_some_and(u8::is_ascii_digit);
+    let day = [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(digit);
+    day && value[4] == b'-'
+        && value[7] == b'-'
+        && value[10..]
+            .iter()
+            .all(|b| b.is_ascii_digit() || b"TZ:.+- ".contains(b))
 }
 
 /// `1.2.840.113549.1.9.7`, `10.0.0.1`.

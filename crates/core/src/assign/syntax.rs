@@ -93,7 +93,9 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
     let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
     let before_operator = cursor.at;
-    let operator = operator(cursor, opened.is_some())
+    // No language has a type behind `$name`: `$TOKEN owner=…` are two arguments.
+    let is_read = name.of(hay).starts_with(b"$");
+    let operator = operator(cursor, opened.is_some(), is_read)
         .or_else(|| pair(cursor, opened.is_some()))
         .or_else(|| {
             let password = name.of(hay).to_ascii_lowercase().ends_with(b"password");
@@ -138,7 +140,12 @@ pub(super) fn value(cursor: &mut Cursor<'_>, head: Head, kind: FileKind) -> Opti
     let fallback = hay[..cursor.at].ends_with(b":-");
     match cursor.peek()? {
         quote @ (b'"' | b'\'' | b'`') => {
-            quoted(hay, cursor.at, quote, escaped, operator, kind, template)
+            let found = quoted(hay, cursor.at, quote, escaped, operator, kind, template)?;
+            // Two entries of a list or a map, of which the first ends with such a word:
+            // `'mode' => 'by-password', 'port' => …`.
+            let is_name =
+                operator == Operator::Argument && is_name_of_another(&hay[found.value.end..]);
+            (!is_name).then_some(found)
         }
         _ if escaped => None,
         _ => {
@@ -184,6 +191,13 @@ pub(super) fn seen_of_value(hay: &[u8], at: usize) -> usize {
     line.map_or(most, |line| at + line + AHEAD)
 }
 
+/// Whether what follows a text, its closing quote first, makes it the name of something.
+fn is_name_of_another(rest: &[u8]) -> bool {
+    let window = &rest[..rest.len().min(8)];
+    let behind = window.get(1..).unwrap_or_default().trim_ascii_start();
+    behind.starts_with(b"=>") || behind.starts_with(b":") && !behind.starts_with(b"::")
+}
+
 /// The quotes and brackets that end a name, and a type that may follow.
 fn close(cursor: &mut Cursor<'_>) {
     cursor.eat(b"\\");
@@ -211,7 +225,8 @@ fn close(cursor: &mut Cursor<'_>) {
     }
 }
 
-fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
+/// `is_read` is whether the name is one that is read: `$TOKEN owner=…`.
+fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool, is_read: bool) -> Option<Operator> {
     // What most names are followed by is none of the signs, and need not be held against each.
     let may_be_sign = matches!(
         cursor.peek(),
@@ -288,6 +303,7 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool) -> Option<Operator> {
     // Behind a quote the next attribute of an element starts: `name="secrets" id="…"`.
     let ended = cursor.hay[..from].trim_ascii_end();
     if !matches!(ended.last(), Some(b'"' | b'\''))
+        && !is_read
         && cursor.eat_while(|b| b.is_ascii_alphanumeric() || b"_*[]<>.".contains(&b)) > 0
     {
         cursor.blanks();
@@ -444,8 +460,10 @@ fn bare(
     if end == limit && limit < hay.len() {
         return None;
     }
-    let value = &hay[start..end];
-    let end = start + value.trim_ascii_end().len();
+    let value = hay[start..end].trim_ascii_end();
+    // `<![CDATA[pass=x]]>`
+    let value = value.strip_suffix(b"]]>").unwrap_or(value);
+    let end = start + value.len();
     (end > start).then_some(Assignment {
         value: Span::new(start, end),
         end,
@@ -527,6 +545,9 @@ mod tests {
             ("pass=x1;database=d", "a.yml", Some(("x1", Set))),
             ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
             ("(?<token>[a-z]{3})", "a.toml", None),
+            ("x=$PASS owner=x1", "a.sh", None),
+            ("'via' => 'by-password',\n 'mode' => 'x1'", "a.php", None),
+            ("<![CDATA[pass=x1]]>", "a.xml", Some(("x1", Set))),
             (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
             ("x.split('token=')[1].split('&')", "a.js", None),
             ("password = get()", "a.py", None),

@@ -21,7 +21,18 @@ pub(super) fn judge(
         Class::Password => SHORTEST_PASSWORD,
         Class::Token | Class::Key => SHORTEST_TOKEN,
     };
-    if value.len() < least {
+    // `--XX--` is two letters and a frame.
+    let is_frame = |b: &&u8| matches!(b, b'-' | b'_' | b'*' | b'=' | b'.');
+    let frame = value.iter().take_while(is_frame).count();
+    let inner = value.len()
+        - frame
+        - value
+            .iter()
+            .rev()
+            .take_while(is_frame)
+            .count()
+            .min(value.len() - frame);
+    if value.len() < least || inner < 3 {
         return Err(Rejection::Length(value.len()));
     }
     let own = letters_of(name);

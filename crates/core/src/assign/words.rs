@@ -179,6 +179,8 @@ pub(super) const KEY_OF_DATA: &[&str] = &[
 /// First words that say the same, or that what follows is a public thing.
 pub(super) const NOT_SECRET: &[&str] = &[
     "hashed",
+    "sealed",
+    "wrapped",
     "no",
     "is",
     "has",

@@ -135,7 +135,43 @@ fn is_key_store(value: &[u8]) -> bool {
         b"KWALLET",
         &[0x30],
     ];
-    STARTS.iter().any(|start| value.starts_with(start))
+    STARTS.iter().any(|start| value.starts_with(start)) && !is_trust_store(value)
+}
+
+/// Whether a PKCS#12 file holds nothing but one encrypted part: certificates. Keys stand in
+/// a part of their own, each encrypted by itself (RFC 7292, section 5.1), and so do those of
+/// every program that writes such files.
+fn is_trust_store(value: &[u8]) -> bool {
+    const ENCRYPTED_DATA: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x06";
+    /// The tag, the content as far as it is known, and its whole length.
+    fn open(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
+        let (&tag, rest) = bytes.split_first()?;
+        let (&first, rest) = rest.split_first()?;
+        let count = usize::from(first & 0x7F);
+        if first < 0x80 {
+            return Some((tag, rest, count));
+        }
+        if !(1..=3).contains(&count) {
+            return None;
+        }
+        let length = rest.get(..count)?;
+        let length = length.iter().fold(0, |n, b| n << 8 | usize::from(*b));
+        Some((tag, &rest[count..], length))
+    }
+    fn only_part(value: &[u8]) -> Option<bool> {
+        let (_, file, _) = open(value)?;
+        let (_, _, version) = open(file)?;
+        let (_, info, _) = open(file.get(2 + version..)?)?;
+        let (_, _, name) = open(info)?;
+        let (_, explicit, _) = open(info.get(2 + name..)?)?;
+        let (tag, octets, _) = open(explicit)?;
+        let (_, parts, all) = open(octets)?;
+        let (_, part, length) = open(parts)?;
+        let header = parts.len() - part.len();
+        let alone = tag == 0x04 && header + length == all;
+        Some(alone && part.starts_with(ENCRYPTED_DATA))
+    }
+    value.first() == Some(&0x30) && only_part(value).unwrap_or(false)
 }
 
 /// Names of the members of a header that are registered: the parameters of headers and of
@@ -250,5 +286,30 @@ mod tests {
         // {"a":1} twice
         assert!(!Checksum::Jwt.holds(b"eyJhIjoxfQ.eyJhIjoxfQ.x"));
         assert!(!Checksum::Jwt.holds(b"eyJhbGciOiJub25lIn0"));
+    }
+
+    #[test]
+    fn files_of_certificates_alone_are_no_key_stores() {
+        let wrap = |tag: u8, content: &[u8]| {
+            let length = u8::try_from(content.len()).expect("short");
+            [&[tag, 0x81, length], content].concat()
+        };
+        let kind = |last: u8| {
+            [
+                b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07".as_slice(),
+                &[last],
+            ]
+            .concat()
+        };
+        let part = |last: u8| wrap(0x30, &[kind(last), vec![0xA0, 0x01, 0x00]].concat());
+        let file = |parts: &[Vec<u8>]| {
+            let octets = wrap(0x04, &wrap(0x30, &parts.concat()));
+            let info = wrap(0x30, &[kind(1), wrap(0xA0, &octets)].concat());
+            wrap(0x30, &[b"\x02\x01\x03".as_slice(), &info].concat())
+        };
+        assert!(!Checksum::KeyStore.holds(&file(&[part(6)])));
+        assert!(Checksum::KeyStore.holds(&file(&[part(6), part(1)])));
+        assert!(Checksum::KeyStore.holds(&file(&[part(1)])));
+        assert!(Checksum::KeyStore.holds(b"\x30\x80\x02\x01\x03"));
     }
 }

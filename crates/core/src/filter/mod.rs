@@ -6,6 +6,7 @@ mod boundary;
 pub mod checksum;
 mod packed;
 mod placeholder;
+pub(crate) mod public;
 
 use std::fmt;
 

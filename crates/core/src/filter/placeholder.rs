@@ -50,6 +50,7 @@ const WORDS: &[&str] = &[
     "xxxxx",
     "_xxx",
     "-xxx",
+    "=xxx",
     "*****",
     "testtest",
     "supersecret",

@@ -1,6 +1,6 @@
 //! What stands between a name and a value, and whether it ties the two together.
 
-use super::random::Kind;
+use super::random::{Kind, is_name};
 use crate::bytes::ByteSet;
 use crate::filter::starts_part;
 use crate::span::Span;
@@ -129,16 +129,24 @@ pub(super) enum Link {
 }
 
 impl Link {
-    pub(super) fn between(hay: &[u8], name: Span, value: Span) -> Self {
-        if is_in_a_slug(hay, name, value) {
+    pub(super) fn between(hay: &[u8], name: Span, value_span: Span) -> Self {
+        if is_in_a_slug(hay, name, value_span) {
             return Self::None;
         }
-        let value = value.start;
+        let value = value_span.start;
         let gap = &hay[name.end..value];
         if ends_in_joint(hay, value) {
             return Self::None;
         }
+        // `import org.acme.credentials.v2.AcmeUserCredentials`
+        let mut parts = hay[value_span.start..value_span.end].split(|b| *b == b'.');
+        if gap.last() == Some(&b'.') && parts.any(is_name) {
+            return Self::None;
+        }
         let keyword = last_keyword(hay, name, value);
+        if keyword.is_some_and(|end| is_of_nobody(&hay[name.start..end])) {
+            return Self::None;
+        }
         if keyword.is_some_and(|end| is_soft(&hay[end..value])) {
             return Self::Keyword;
         }
@@ -253,6 +261,15 @@ fn begins_keyword(head: &[u8]) -> bool {
             | b"cre"
             | b"bea"
     )
+}
+
+/// Whether the name that ends here is that of a key that opens nothing: `publicResourceKey`,
+/// `Idempotency-Key`.
+fn is_of_nobody(text: &[u8]) -> bool {
+    const WORDS: &[&str] = &["public", "publishable", "idempotency"];
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let length = text.iter().rev().take_while(is_name).count();
+    words_of(&text[text.len() - length..]).any(|word| is_one_of(word, WORDS))
 }
 
 /// Whether the value is a part of a path that is joined to the word before it, as in
@@ -380,7 +397,9 @@ fn ends_here(hay: &[u8], start: usize, end: usize, value: usize) -> bool {
 /// Whether only signs and a word or two stand between a keyword and a value.
 fn is_soft(tail: &[u8]) -> bool {
     const MOST: usize = 48;
-    if tail.len() > MOST || tail.contains(&b';') || is_taken(tail) {
+    // `json(keys), "…"`: the keyword is in an argument of its own.
+    let closed = memchr::memchr(b')', tail).is_some_and(|at| tail[at..].contains(&b','));
+    if tail.len() > MOST || tail.contains(&b';') || closed || is_taken(tail) {
         return false;
     }
     let mut words = 0;

@@ -121,6 +121,7 @@ fn find_from(
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())
                 && Link::between(hay, name, value).carries(kind, query.has_form)
+                && (kind.is_some() || !random::is_name(value.of(hay)))
             {
                 return Some((Span::new(name.start, end), value));
             }
@@ -144,6 +145,9 @@ pub(crate) fn end_of_token(hay: &[u8], start: usize, mut seen: impl FnMut(usize)
             .count();
         seen(start + value + AHEAD);
         if rest.get(value) == Some(&quote) {
+            if rest[..value].ends_with(b"...") {
+                return None;
+            }
             return (SHORTEST..=LONGEST)
                 .contains(&value)
                 .then_some(start + value);
@@ -264,10 +268,26 @@ mod tests {
             "acme\n\n\n\nkey = {}",
             "acme_password=letmein\nJAVA_OPTS={}",
             "acme_key=some&name={}",
+            "import org.acme.credentials.v2.Wl3UserCredentials;",
+            "acme:\n  publicResourceKey: {}",
+            "acme: x\nIdempotency-Key: {}",
+            "acme_hash(json(&keys), \"{}\")",
+            "acme_key = \"{}...\"",
             "acme_secret: '$pbkdf2-sha512$310000${}'",
         ] {
             let text = text.replace("{}", &secret);
             assert_eq!(value(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_in_code_have_no_form_of_a_value() {
+        for text in [
+            "acme.credentials(AcmeErrorCodeOfAnyone)",
+            "acme key: handleAcmeExceptionNow",
+            "acme_token = resetPasswordRequest",
+        ] {
+            assert_eq!(look(text, false, true), None, "{text}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! Does a value look as if a machine made it up?
 
 use crate::common::commonness;
-use crate::filter::entropy;
+use crate::filter::{entropy, placeholder, public};
+use crate::model;
 
 /// What a random value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +57,23 @@ pub(super) fn kind(value: &[u8]) -> Option<Kind> {
     let of_letters =
         digits == 0 && value.len() >= 20 && (changes_case(value) || mean <= RARE_SHORT);
     let random = mean <= rare && (letters >= 2 && digits >= few || of_letters);
-    (random && entropy(value) >= 2.9 && !encodes_stock(value)).then_some(Kind::Mixed)
+    let secret = || !encodes_stock(value) && !public::is_public_key(value);
+    (random && entropy(value) >= 2.9 && secret()).then_some(Kind::Mixed)
+}
+
+/// Whether it reads as names in code do: `ResetPasswordRequest`.
+pub(super) fn is_name(value: &[u8]) -> bool {
+    const WORDS: f32 = 3.0;
+    value.len() >= super::SHORTEST
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && model::word_bits(value) > WORDS
 }
 
 /// Whether it is base64 of the words of placeholders.
 fn encodes_stock(value: &[u8]) -> bool {
     let plain = crate::filter::checksum::basic(value);
-    plain.is_some_and(|plain| crate::model::stock(&plain) >= 0.9)
+    plain.is_some_and(|plain| model::stock(&plain) >= 0.9 || placeholder(&plain).is_some())
 }
 
 /// Whether capitals and small letters alternate as they do by chance.
@@ -85,15 +96,7 @@ fn is_about(value: &[u8]) -> bool {
         "v1.",
         "v2.",
         "http",
-        // Public keys: of SSH, and of X.509 with their usual algorithms; PEM in base64.
-        "AAAAB3NzaC1",
-        "AAAAC3NzaC1",
-        "AAAAE2VjZHNh",
-        "MCowBQYDK2VwAyEA",
-        "MFkwEwYHKoZIzj0CAQ",
-        "MIGfMA0GCSqGSIb3DQEBA",
-        "MIIBIjANBgkqhkiG9w0BAQ",
-        "MIICIjANBgkqhkiG9w0BAQ",
+        // PEM in base64.
         "LS0tLS1CRUdJTi",
     ];
     let starts = |word: &&str| value.starts_with(word.as_bytes());
@@ -123,7 +126,18 @@ fn is_about(value: &[u8]) -> bool {
         || path.count() >= 2
         || has_date(value)
         || is_revision(value)
-        || value.windows(3).any(|w| w == b"%20")
+        || is_version(value)
+        || value.windows(3).any(|w| w == b"%20" || w == b"://")
+}
+
+/// Whether it starts as versions do: `26.7.0.124771-community`.
+fn is_version(value: &[u8]) -> bool {
+    let mut parts = value.split(|&b| b == b'.');
+    let mut number = |most: usize| {
+        let part = parts.next().unwrap_or_default();
+        (1..=most).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
+    };
+    number(4) && number(4) && number(8)
 }
 
 /// Whether a date of this or the last century stands in it, as versions have it:
@@ -189,6 +203,8 @@ mod tests {
             "application/json",
             "com.example.service.v2.Client",
             "1.24.3-beta.2",
+            "26.7.0.124771-community",
+            "cockroach://root@127.0.0.1:3446/defaultdb",
             "2024-05-17T10-22-31",
             "192.168.100.200",
             "node_modules/lib/index.js",

@@ -3,6 +3,8 @@
 
 mod relax;
 
+use std::borrow::Cow;
+
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, FuncCall, ObjectKey};
 use hcl_edit::structure::{Body, Structure};
@@ -15,17 +17,40 @@ pub(crate) const EXPRESSION: &str = "expression";
 
 /// The file in `text`.
 pub(crate) fn parse(text: &str) -> Result<Node<'static>, Malformed> {
-    let parse = hcl_edit::parser::parse_body;
-    let body = parse(text).or_else(|why| {
-        let again = relax::relaxed(text).and_then(|text| parse(&text).ok());
-        again.ok_or_else(|| {
+    let body = body(text)?;
+    let reader = Reader { text };
+    Ok(reader.body(&body, Span::new(0, text.len())))
+}
+
+/// The file as the parser sees it. What Terraform allows and the parser does not gives way
+/// to something of the same length.
+fn body(text: &str) -> Result<Body, Malformed> {
+    const MOST_KEYS: usize = 32;
+    let mut own = Cow::Borrowed(text);
+    let mut first = None;
+    let mut relaxed = false;
+    for number in 0..MOST_KEYS {
+        let why = match hcl_edit::parser::parse_body(&own) {
+            Ok(body) => return Ok(body),
+            Err(why) => why,
+        };
+        let again = if why.message().contains("redefined object key") {
+            relax::renamed(&own, why.location().offset(), number)
+        } else if relaxed {
+            None
+        } else {
+            relaxed = true;
+            relax::relaxed(&own)
+        };
+        first.get_or_insert_with(|| {
             let line = why.location().line();
             let reason = why.message().lines().next().unwrap_or_default();
             Malformed::new(format!("line {line}: no valid HCL: {reason}"))
-        })
-    })?;
-    let reader = Reader { text };
-    Ok(reader.body(&body, Span::new(0, text.len())))
+        });
+        let Some(again) = again else { break };
+        own = Cow::Owned(again);
+    }
+    Err(first.unwrap_or_else(|| Malformed::new("no valid HCL")))
 }
 
 /// The labels of a block.
@@ -159,5 +184,11 @@ mod tests {
         let entry = &root.entries()[0];
         assert_eq!(&text[entry.key_span.start..entry.key_span.end], "\"a\"");
         assert!(parse("a = {").is_err());
+        // Of two entries with one key the second counts in Terraform, and both are read.
+        let twice = "a = {\n  key = 1\n  \"key\" = 2\n  key = 3\n  for = 4\n}\nb = [\n  for x in y :\n  x\n]\n";
+        let root = parse(twice).expect("valid");
+        let values = root.get("a").map_or(&[][..], Node::entries);
+        let texts: Vec<_> = values.iter().filter_map(|e| e.value.text()).collect();
+        assert_eq!(texts, ["1", "2", "3", "4"]);
     }
 }

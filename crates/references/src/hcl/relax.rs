@@ -1,5 +1,22 @@
-//! Line ends that mean nothing: those in the brackets of a `for` expression. The parser takes
-//! them for the end of an expression where Terraform does not.
+//! What Terraform allows and the parser does not: line ends in the brackets of a `for`
+//! expression, which mean nothing, and two entries of an object with one key.
+
+/// The same text, of the same length, in which the key that starts at `offset` has another
+/// name; `None` if there is none, or it is too short for one.
+pub(super) fn renamed(text: &str, offset: usize, number: usize) -> Option<String> {
+    let bytes = text.as_bytes();
+    let quoted = bytes.get(offset) == Some(&b'"');
+    let start = offset + usize::from(quoted);
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let length = bytes.get(start..)?.iter().take_while(is_name).count();
+    let name = format!("{number:_>length$}");
+    if name.len() != length || !name.starts_with('_') {
+        return None;
+    }
+    let mut out = text.to_owned();
+    out.replace_range(start..start + length, &name);
+    Some(out)
+}
 
 /// The same text, of the same length, with blanks in the place of line ends and comments that
 /// stand directly in the brackets of a `for` expression or in parentheses; `None` if there

@@ -261,6 +261,7 @@ pub(super) const PLAIN_ENDS: &[&[&str]] = &[
     &["MAX", "TOKENS"],
     &["OUTPUT", "TOKENS"],
     &["INPUT", "TOKENS"],
+    &["DEBUG", "TOKENS"],
     &["CRYPTO", "KEY"],
     &["KMS", "KEY"],
     &["BY", "PASS"],

@@ -88,47 +88,52 @@ impl Name {
 /// Splits a name at separators and at changes of case: `apiToken`, `API_TOKEN` and
 /// `api-token` are the same two words.
 pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let chars: Vec<char> = name.chars().collect();
-    for (at, &c) in chars.iter().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            words.push(String::new());
+    let bytes = name.as_bytes();
+    let mut words: Vec<String> = Vec::with_capacity(6);
+    let mut add = |from: usize, to: usize| {
+        let Some(word) = name.get(from..to).filter(|word| !word.is_empty()) else {
+            return;
+        };
+        let word = word.to_ascii_uppercase();
+        // `GitHub` and `OpenAI` are one word.
+        match words.last_mut() {
+            Some(last) if are_one_word(last, &word) => last.push_str(&word),
+            _ => words.push(word),
+        }
+    };
+    let mut start = 0;
+    for (at, &b) in bytes.iter().enumerate() {
+        if !b.is_ascii_alphanumeric() {
+            add(start, at);
+            start = at + 1;
             continue;
         }
-        let before = at.checked_sub(1).map(|b| chars[b]);
-        let after = chars.get(at + 1);
-        let starts = c.is_ascii_uppercase()
-            && (before.is_some_and(|b| b.is_ascii_lowercase())
-                || before.is_some_and(|b| b.is_ascii_uppercase())
-                    && after.is_some_and(char::is_ascii_lowercase));
+        let before = at.checked_sub(1).map_or(0, |before| bytes[before]);
+        let after = bytes.get(at + 1).copied().unwrap_or(0);
+        let starts = b.is_ascii_uppercase()
+            && (before.is_ascii_lowercase()
+                || before.is_ascii_uppercase() && after.is_ascii_lowercase());
         if starts {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.push(c.to_ascii_uppercase());
+            add(start, at);
+            start = at;
         }
     }
-    words.retain(|word| !word.is_empty());
-    // `GitHub` and `OpenAI` are one word.
-    for (first, second, both) in [
-        ("GIT", "HUB", "GITHUB"),
-        ("GIT", "LAB", "GITLAB"),
-        ("OPEN", "AI", "OPENAI"),
-        ("PY", "PI", "PYPI"),
-        ("DOCKER", "HUB", "DOCKERHUB"),
-        ("NU", "GET", "NUGET"),
-        ("RUBY", "GEMS", "RUBYGEMS"),
-        ("API", "KEY", "APIKEY"),
-        ("CONNECTION", "STRING", "CONNECTIONSTRING"),
-    ] {
-        while let Some(at) = words
-            .windows(2)
-            .position(|w| w[0] == first && w[1] == second)
-        {
-            words.splice(at..at + 2, [both.to_owned()]);
-        }
-    }
+    add(start, bytes.len());
     words
+}
+
+fn are_one_word(first: &str, second: &str) -> bool {
+    matches!(
+        (first, second),
+        ("GIT", "HUB" | "LAB")
+            | ("OPEN", "AI")
+            | ("PY", "PI")
+            | ("DOCKER", "HUB")
+            | ("NU", "GET")
+            | ("RUBY", "GEMS")
+            | ("API", "KEY")
+            | ("CONNECTION", "STRING")
+    )
 }
 
 /// What the name says.

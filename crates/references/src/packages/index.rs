@@ -147,7 +147,10 @@ pub(crate) fn gradle(ctx: &mut Ctx<'_>) {
     ];
     for (at, reader) in READERS
         .iter()
-        .flat_map(|r| ctx.text.match_indices(r))
+        .flat_map(|reader| {
+            let places = memchr::memmem::find_iter(ctx.text.as_bytes(), reader);
+            places.map(move |at| (at, reader))
+        })
         .collect::<Vec<_>>()
     {
         let rest = &ctx.text[at + reader.len()..];

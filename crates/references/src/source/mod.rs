@@ -237,7 +237,7 @@ fn value_of<'t>(text: &'t str, name: &str, is_name: fn(char) -> bool) -> Option<
     if name.len() < 2 {
         return None;
     }
-    text.match_indices(name).find_map(|(at, _)| {
+    memchr::memmem::find_iter(text.as_bytes(), name).find_map(|at| {
         if text[..at].ends_with(is_name) {
             return None;
         }

@@ -4,7 +4,7 @@ use super::Line;
 use crate::found::Ctx;
 use crate::name::{self, Name};
 use crate::pattern::id;
-use crate::shell;
+use crate::shell::{self, Variable};
 use sluicegate_core::{Confidence, Span};
 
 /// `scheme://user:${PASSWORD}@host`
@@ -19,10 +19,10 @@ pub(super) fn url(ctx: &mut Ctx<'_>, line: &Line<'_>) {
         return;
     };
     let password = &rest[colon + 1..at];
-    let Some(variable) = shell::variables(password, line.at + colon + 1)
-        .into_iter()
-        .next()
-    else {
+    let base = line.at + colon + 1;
+    let variable =
+        attribute(password, base).or_else(|| shell::variables(password, base).into_iter().next());
+    let Some(variable) = variable else {
         return;
     };
     let safe = ["sslcert=", "authenticator=oauth", "localhost", "127.0.0.1"]
@@ -38,6 +38,20 @@ pub(super) fn url(ctx: &mut Ctx<'_>, line: &Line<'_>) {
             "password in the URL of a database",
         );
     }
+}
+
+/// What an expression takes from elsewhere, without the functions around it:
+/// `${urlencode(random_password.db.result)}`, `${process.env.DB_PASSWORD}`.
+fn attribute(text: &str, base: usize) -> Option<Variable<'_>> {
+    let inner = text.strip_prefix("${")?.split('}').next()?;
+    let inner = inner.rsplit('(').next()?.split([')', ',']).next()?.trim();
+    let name = inner.strip_prefix("process.env.").unwrap_or(inner);
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_.-[]\"".contains(&b);
+    let start = base + (name.as_ptr() as usize - text.as_ptr() as usize);
+    (inner.contains('.') && inner.bytes().all(is_part)).then_some(Variable {
+        name,
+        span: Span::new(start, start + name.len()),
+    })
 }
 
 /// `https://${TOKEN}@github.com`

@@ -1,6 +1,10 @@
 //! What a file is, by its path and by a look at its content.
 
-use memchr::memmem;
+mod content;
+mod names;
+
+pub(crate) use content::by_content;
+use names::{NAMES, is_source};
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,12 +118,17 @@ impl Kind {
 /// What the file at `path` may be.
 pub(crate) fn by_path(path: &str) -> Option<Kind> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if is_source(name) {
+        return None;
+    }
     let last_folder = folder.rsplit('/').next().unwrap_or_default();
     if let Some(kind) = by_name(folder, last_folder, name) {
         return Some(kind);
     }
     let extension = name.rsplit_once('.').map(|(_, extension)| extension)?;
     match extension {
+        // What a package manager writes is long, and no credential is looked for in it.
+        "yml" | "yaml" if name.contains("-lock.") => None,
         "yml" | "yaml" => Some(yaml(folder, last_folder, name)),
         "tpl" if last_folder == "templates" => Some(Kind::HelmTemplate),
         "tf" | "tofu" => Some(Kind::Terraform),
@@ -138,48 +147,11 @@ pub(crate) fn by_path(path: &str) -> Option<Kind> {
 }
 
 fn by_name(folder: &str, last_folder: &str, name: &str) -> Option<Kind> {
+    if let Ok(at) = NAMES.binary_search_by_key(&name, |(name, _)| name) {
+        return Some(NAMES[at].1);
+    }
     let kind = match name {
-        "action.yml" | "action.yaml" => Kind::Action,
         "dependabot.yml" | "dependabot.yaml" if last_folder == ".github" => Kind::Dependabot,
-        "renovate.json" | "renovate.json5" | ".renovaterc" | ".renovaterc.json" => Kind::Renovate,
-        "azure-pipelines.yml" | "azure-pipelines.yaml" => Kind::Azure,
-        "bitbucket-pipelines.yml" => Kind::Bitbucket,
-        ".travis.yml" => Kind::Travis,
-        ".drone.yml" | ".drone.yaml" => Kind::Drone,
-        "buildspec.yml" | "buildspec.yaml" => Kind::CodeBuild,
-        "jenkins.yaml" | "jenkins.yml" => Kind::JenkinsCasc,
-        "terraform.rc" | ".terraformrc" => Kind::Terraform,
-        "serverless.yml" | "serverless.yaml" => Kind::Serverless,
-        "ansible.cfg" => Kind::AnsibleConfig,
-        "hosts" | "hosts.ini" | "inventory" | "inventory.ini" => Kind::Inventory,
-        ".npmrc" => Kind::Npmrc,
-        ".yarnrc.yml" => Kind::Yarnrc,
-        "bunfig.toml" | ".bunfig.toml" => Kind::Bunfig,
-        "pip.conf" | "pip.ini" | "Pipfile" | "pyproject.toml" | "uv.toml" | ".gitmodules" => {
-            Kind::Requirements
-        }
-        ".pypirc" => Kind::Pypirc,
-        "settings.xml" | "NuGet.config" | "nuget.config" | "NuGet.Config" => Kind::Xml,
-        "build.gradle.kts" | "settings.gradle.kts" => Kind::Gradle,
-        "auth.json" => Kind::Composer,
-        ".condarc" => Kind::Conda,
-        ".dockercfg" => Kind::DockerClient,
-        ".boto" | ".s3cfg" | "rclone.conf" | ".databrickscfg" => Kind::Profiles,
-        "package.json" => Kind::PackageJson,
-        ".mcp.json"
-        | "mcp.json"
-        | "claude_desktop_config.json"
-        | ".claude.json"
-        | "opencode.json" => Kind::Mcp,
-        "devcontainer.json" | ".devcontainer.json" => Kind::Editor,
-        ".envrc" => Kind::Envrc,
-        "mise.toml" | ".mise.toml" => Kind::Mise,
-        "AGENTS.md" | "CLAUDE.md" | ".cursorrules" | "SKILL.md" | "GEMINI.md" => Kind::Instructions,
-        ".env.production" | ".env.prod" | "production.env" | "prod.env" => Kind::DotenvProduction,
-        "Makefile" | "makefile" | "GNUmakefile" | "justfile" => Kind::Shell,
-        "authorized_keys" => Kind::AuthorizedKeys,
-        "kubeconfig" | ".kubeconfig" => Kind::Kubeconfig,
-        "application.properties" | "database.yml" => Kind::Framework,
         "config" | "credentials" if last_folder == ".aws" => Kind::Profiles,
         "config" if last_folder == ".oci" => Kind::Profiles,
         "config" if last_folder == ".kube" => Kind::Kubeconfig,
@@ -273,39 +245,4 @@ fn json(folder: &str, last_folder: &str, name: &str) -> Option<Kind> {
         return None;
     }
     Some(Kind::Json)
-}
-
-/// What it is, after a look at what stands in it; `None` if nothing there is looked for.
-pub(crate) fn by_content(kind: Kind, bytes: &[u8]) -> Option<Kind> {
-    let has = |word: &str| memmem::find(bytes, word.as_bytes()).is_some();
-    // What a JSON file says about itself stands at its start; many are large and say nothing.
-    let head = &bytes[..bytes.len().min(4096)];
-    let starts_with = |word: &str| memmem::find(head, word.as_bytes()).is_some();
-    match kind {
-        Kind::Yaml if has("apiVersion:") && has("kind:") => {
-            if has("{{") && !has("${{") || has("{{-") {
-                return Some(Kind::HelmTemplate);
-            }
-            Some(Kind::Kubernetes)
-        }
-        Kind::Yaml if has("AWS::") => Some(Kind::CloudFormation),
-        // Nothing else is looked for there, and such files may be large.
-        Kind::Yaml if crate::ansible::may_hold(bytes) => Some(Kind::Ansible),
-        Kind::Yaml if has("sops:") => Some(Kind::Kubernetes),
-        Kind::Yaml if has("domainCredentials") => Some(Kind::JenkinsCasc),
-        Kind::Yaml => None,
-        Kind::HelmTemplate if !has("apiVersion") => None,
-        Kind::Json if has("\"AWS::") => Some(Kind::CloudFormationJson),
-        Kind::Json if starts_with("deploymentTemplate.json") => Some(Kind::ArmJson),
-        Kind::Json if has("\"Federated\"") => Some(Kind::PolicyJson),
-        Kind::Json if starts_with("\"apiVersion\"") && has("\"kind\"") => Some(Kind::Kubernetes),
-        Kind::Json => None,
-        Kind::CloudFormationJson if !has("AWS::") => None,
-        Kind::CloudFormationJson if bytes.trim_ascii_start().first() != Some(&b'{') => {
-            Some(Kind::CloudFormation)
-        }
-        // One word is enough to say that a file may be worth the reading.
-        Kind::Requirements | Kind::PackageJson if !has("@") || !has("://") => None,
-        other => Some(other),
-    }
 }
