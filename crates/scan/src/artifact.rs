@@ -14,12 +14,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::Scope;
 use sluicegate_core::text;
 use sluicegate_core::{ImageLayer, SkipReason, Skipped};
+use sluicegate_source::Pieces;
 use sluicegate_source::artifact::{self, INSIDE, Image, Limits, Visitor};
 
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
 use crate::error::ScanError;
-use crate::large;
+use crate::large::{self, Stream, Turn};
 use crate::options::Monitor;
 use crate::reference;
 use crate::scanner::Scanner;
@@ -170,6 +171,26 @@ impl<'l, 's> Shared<'l, 's> {
         }
     }
 
+    /// Scans a piece of a large part. One that a worker fails on is missing afterwards.
+    fn piece(&self, stream: &Stream, turn: &Turn, buf: &[u8]) {
+        let _ = self.with_worker(|worker| stream.scan(turn, buf, worker, self.monitor));
+    }
+
+    /// Whoever is the last to leave a large part takes what was found in it: nobody waits
+    /// for its last pieces, and the next part is opened meanwhile.
+    fn leave(&self, stream: Arc<Stream>) {
+        let Some(whole) = Arc::into_inner(stream).map(Stream::join) else {
+            return;
+        };
+        let mut found = whole.found;
+        found.trouble = reference::in_pieces(&whole.path, self.scanner.options());
+        if whole.has_failed {
+            let detail = "please report this".to_owned();
+            self.skip(&whole.path, SkipReason::Internal, detail);
+        }
+        self.took(&whole.path, whole.bytes, found);
+    }
+
     fn took(&self, path: &str, bytes: u64, found: Found) {
         if found.truncated {
             self.skip(
@@ -242,16 +263,32 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
     fn stream(&mut self, path: &str, reader: &mut dyn io::Read) -> io::Result<()> {
         let shared = self.shared;
         let overlap = large::overlap(shared.scanner.rules().set().reach());
-        // A piece that a worker fails on is missing afterwards, and that is an error.
-        let lend = |task: &mut dyn FnMut(&mut Worker<'s>)| {
-            let _ = shared.with_worker(task);
+        let mut pieces = Pieces::new(reader, overlap);
+        let stream = Arc::new(Stream::new(path));
+        let outcome = loop {
+            if shared.monitor.is_cancelled() {
+                break Ok(());
+            }
+            let (piece, buf) = match pieces.next_piece() {
+                Ok(None) => break Ok(()),
+                Err(why) => break Err(why),
+                Ok(Some(read)) => read,
+            };
+            let turn = stream.turn(piece, buf);
+            if shared.waiting.load(Ordering::Relaxed) + buf.len() > WAITING {
+                shared.piece(&stream, &turn, buf);
+                continue;
+            }
+            let (stream, buf) = (Arc::clone(&stream), buf.to_vec());
+            shared.waiting.fetch_add(buf.len(), Ordering::Relaxed);
+            self.scope.spawn(move |_| {
+                shared.piece(&stream, &turn, &buf);
+                shared.waiting.fetch_sub(buf.len(), Ordering::Relaxed);
+                shared.leave(stream);
+            });
         };
-        let (bytes, outcome) =
-            large::scan_stream_shared(path, reader, &lend, overlap, shared.monitor);
-        outcome.map(|mut found| {
-            found.trouble = reference::in_pieces(path, shared.scanner.options());
-            shared.took(path, bytes, found);
-        })
+        shared.leave(stream);
+        outcome
     }
 
     fn skipped(&mut self, path: &str, reason: SkipReason, detail: String) {

@@ -5,12 +5,11 @@
 //! decides about its own bytes exactly as the whole file would.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 use sluicegate_core::text::{self, Encoding};
-use sluicegate_source::{LargeFile, Pieces};
+use sluicegate_source::{LargeFile, Piece, Pieces};
 
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::lines;
@@ -20,6 +19,8 @@ use crate::options::Monitor;
 #[derive(Default)]
 struct Part {
     found: Found,
+    /// How long it is.
+    bytes: u64,
     /// How many lines end in it.
     lines: usize,
     /// How many characters stand behind the last of those ends.
@@ -29,9 +30,6 @@ struct Part {
     open_starts: Vec<usize>,
     open_ends: Vec<usize>,
 }
-
-/// So many pieces wait to be scanned while the next one is read.
-const MOST_WAITING: usize = 4;
 
 /// Context for excerpts and markers, which look around no farther than this.
 const LEAST_OVERLAP: usize = 4096;
@@ -55,7 +53,7 @@ pub(crate) fn scan_file<'s>(
         .read_piece(0, 0, &mut head)
         .map(|_| text::encoding(&head))?;
     drop(head);
-    let parts: Vec<io::Result<Part>> = (0..file.pieces())
+    let parts: io::Result<Vec<Part>> = (0..file.pieces())
         .into_par_iter()
         .map_init(
             || (worker(), Vec::new()),
@@ -70,21 +68,19 @@ pub(crate) fn scan_file<'s>(
             },
         )
         .collect();
-    join(parts)
+    parts.map(join)
 }
 
-/// Scans a stream; gives also how many bytes it had.
+/// Scans a stream: how many bytes it had, what was found in them, and how it ended.
 pub(crate) fn scan_stream<R: io::Read>(
     path: &str,
     reader: R,
     mut worker: Worker<'_>,
     overlap: usize,
     monitor: &Monitor,
-) -> (u64, io::Result<Found>) {
+) -> (u64, Found, io::Result<()>) {
     let mut pieces = Pieces::new(reader, overlap);
-    let mut encoding = None;
-    let mut parts = Vec::new();
-    let mut bytes = 0;
+    let stream = Stream::new(path);
     let outcome = loop {
         if monitor.is_cancelled() {
             break Ok(());
@@ -93,88 +89,87 @@ pub(crate) fn scan_stream<R: io::Read>(
             Ok(None) => break Ok(()),
             Err(why) => break Err(why),
             Ok(Some((piece, buf))) => {
-                let encoding = *encoding.get_or_insert_with(|| text::encoding(buf));
-                let own = piece.own_start..piece.own_end;
-                bytes += own.len() as u64;
-                monitor.add_bytes(own.len() as u64);
-                parts.push(Ok(scan_piece(
-                    &mut worker,
-                    path,
-                    encoding,
-                    buf,
-                    piece.offset,
-                    own,
-                )));
+                let turn = stream.turn(piece, buf);
+                stream.scan(&turn, buf, &mut worker, monitor);
             }
         }
     };
-    if let Err(why) = outcome {
-        parts.push(Err(why));
-    }
-    (bytes, join(parts))
+    let Whole { bytes, found, .. } = stream.join();
+    (bytes, found, outcome)
 }
 
-/// Something to do with a worker.
-pub(crate) type Task<'t, 's> = &'t mut dyn FnMut(&mut Worker<'s>);
+/// A stream whose pieces are scanned by whoever has time, in any order.
+pub(crate) struct Stream {
+    path: String,
+    encoding: OnceLock<Encoding>,
+    /// What the pieces gave: nothing yet, or for good if the scanner failed on one.
+    parts: Mutex<Vec<Option<Part>>>,
+}
 
-/// The same on all threads of the pool that this runs in: one reads, all scan what was
-/// read. `with_worker` lends a worker to a task.
-pub(crate) fn scan_stream_shared<'s, R: io::Read>(
-    path: &str,
-    reader: R,
-    with_worker: &(dyn Fn(Task<'_, 's>) + Sync),
-    overlap: usize,
-    monitor: &Monitor,
-) -> (u64, io::Result<Found>) {
-    let parts: Mutex<Vec<Option<Part>>> = Mutex::default();
-    let waiting = AtomicUsize::new(0);
-    let (bytes, outcome) = rayon::in_place_scope(|scope| {
-        let mut pieces = Pieces::new(reader, overlap);
-        let mut encoding = None;
-        let mut bytes = 0;
-        for number in 0.. {
-            if monitor.is_cancelled() {
-                break;
-            }
-            let (piece, buf) = match pieces.next_piece() {
-                Ok(None) => break,
-                Err(why) => return (bytes, Err(why)),
-                Ok(Some(read)) => read,
-            };
-            let encoding = *encoding.get_or_insert_with(|| text::encoding(buf));
-            let own = piece.own_start..piece.own_end;
-            bytes += own.len() as u64;
-            let (parts, waiting) = (&parts, &waiting);
-            let scan = move |buf: &[u8]| {
-                monitor.add_bytes(own.len() as u64);
-                with_worker(&mut |worker| {
-                    let part = scan_piece(worker, path, encoding, buf, piece.offset, own.clone());
-                    let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
-                    if parts.len() <= number {
-                        parts.resize_with(number + 1, || None);
-                    }
-                    parts[number] = Some(part);
-                });
-            };
-            if waiting.load(Ordering::Relaxed) >= MOST_WAITING {
-                scan(buf);
-                continue;
-            }
-            let copy = buf.to_vec();
-            waiting.fetch_add(1, Ordering::Relaxed);
-            scope.spawn(move |_| {
-                scan(&copy);
-                waiting.fetch_sub(1, Ordering::Relaxed);
-            });
+/// The place of a piece in its stream.
+pub(crate) struct Turn {
+    number: usize,
+    encoding: Encoding,
+    piece: Piece,
+}
+
+/// What a stream gave.
+pub(crate) struct Whole {
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+    pub(crate) found: Found,
+    /// Whether the scanner failed on a piece, and the rest is missing.
+    pub(crate) has_failed: bool,
+}
+
+impl Stream {
+    pub(crate) fn new(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            encoding: OnceLock::new(),
+            parts: Mutex::default(),
         }
-        (bytes, Ok(()))
-    });
-    let parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // A part that is missing is one that failed.
-    let whole = parts
-        .into_iter()
-        .map(|part| part.ok_or_else(|| io::Error::other("the scanner failed on a piece of it")));
-    (bytes, outcome.and_then(|()| join(whole.collect())))
+    }
+
+    /// Takes note of the next piece, before anybody scans it.
+    pub(crate) fn turn(&self, piece: Piece, buf: &[u8]) -> Turn {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.push(None);
+        Turn {
+            number: parts.len() - 1,
+            encoding: *self.encoding.get_or_init(|| text::encoding(buf)),
+            piece,
+        }
+    }
+
+    pub(crate) fn scan(&self, turn: &Turn, buf: &[u8], worker: &mut Worker<'_>, monitor: &Monitor) {
+        let Piece {
+            offset,
+            own_start,
+            own_end,
+            ..
+        } = turn.piece;
+        monitor.add_bytes((own_end - own_start) as u64);
+        let own = own_start..own_end;
+        let part = scan_piece(worker, &self.path, turn.encoding, buf, offset, own);
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts[turn.number] = Some(part);
+    }
+
+    /// Puts together what was found, when all pieces were scanned.
+    pub(crate) fn join(self) -> Whole {
+        let parts = self.parts.into_inner();
+        let parts = parts.unwrap_or_else(PoisonError::into_inner);
+        let count = parts.len();
+        // Behind one that is missing no line is known.
+        let parts: Vec<Part> = parts.into_iter().map_while(|part| part).collect();
+        Whole {
+            path: self.path,
+            bytes: parts.iter().map(|part| part.bytes).sum(),
+            has_failed: parts.len() < count,
+            found: join(parts),
+        }
+    }
 }
 
 fn scan_piece(
@@ -185,7 +180,10 @@ fn scan_piece(
     offset: u64,
     own: std::ops::Range<usize>,
 ) -> Part {
-    let mut part = Part::default();
+    let mut part = Part {
+        bytes: own.len() as u64,
+        ..Part::default()
+    };
     let (lines, columns) = count(&buf[own.clone()], encoding, offset == 0 && own.start == 0);
     (part.lines, part.columns) = (lines, columns);
     // Lines are counted from the start of the buffer and put right when all are known; so
@@ -254,7 +252,7 @@ fn count(bytes: &[u8], encoding: Encoding, at_start: bool) -> (usize, usize) {
 }
 
 /// Puts the parts together, and the lines and columns right.
-fn join(parts: Vec<io::Result<Part>>) -> io::Result<Found> {
+fn join(parts: Vec<Part>) -> Found {
     let mut all = Found::default();
     let mut line = 1;
     let mut column = 0;
@@ -265,7 +263,8 @@ fn join(parts: Vec<io::Result<Part>>) -> io::Result<Found> {
             columns,
             open_starts,
             open_ends,
-        } = part?;
+            ..
+        } = part;
         for number in open_starts {
             found.hits[number].start.column += column;
         }
@@ -290,5 +289,5 @@ fn join(parts: Vec<io::Result<Part>>) -> io::Result<Found> {
         all.truncated |= found.truncated || all.hits.len() > MAX_MATCHES;
         all.hits.truncate(MAX_MATCHES);
     }
-    Ok(all)
+    all
 }

@@ -236,18 +236,18 @@ impl Scanner {
         if outcome.is_ok() && self.may_be_container(&head) {
             return self.open_stream("-", &mut stdin, tree);
         }
-        let (bytes, found) = large::scan_stream("-", stdin, self.worker(), overlap, tree.monitor);
-        match outcome.and(found) {
-            Ok(found) => self.took("-", bytes, found, tree),
-            Err(why) => {
-                let skipped = Skipped {
-                    path: Arc::from("-"),
-                    reason: SkipReason::Unreadable,
-                    detail: sluicegate_source::reason(&why),
-                };
-                let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-                gathered.skipped.push(skipped);
-            }
+        let (bytes, found, ended) =
+            large::scan_stream("-", stdin, self.worker(), overlap, tree.monitor);
+        // What came before it broke off is as good as the rest.
+        self.took("-", bytes, found, tree);
+        if let Err(why) = outcome.and(ended) {
+            let skipped = Skipped {
+                path: Arc::from("-"),
+                reason: SkipReason::Unreadable,
+                detail: sluicegate_source::reason(&why),
+            };
+            let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+            gathered.skipped.push(skipped);
         }
         Ok(())
     }

@@ -126,6 +126,19 @@ fn a_large_part_is_read_as_a_stream() {
 }
 
 #[test]
+fn what_a_large_part_gave_before_it_broke_off_is_reported() {
+    let noise = |n: usize| format!("{:x}\n", n.wrapping_mul(2_654_435_761));
+    let log = line(1) + &(0..400_000).map(noise).collect::<String>();
+    let packed = gzip(log.as_bytes());
+    for length in [packed.len() - 4, packed.len() * 9 / 10] {
+        let report = scan(bytes("log.gz", packed[..length].to_vec()), 2, 8);
+        assert_eq!(places(&report), ["log.gz:1"], "{length}");
+        let skipped = &report.coverage.skipped;
+        assert!(skipped.len() == 1 && skipped[0].reason == SkipReason::Damaged);
+    }
+}
+
+#[test]
 fn a_secret_in_an_image_names_its_layer_and_who_hides_it() {
     let parts = image();
     let entries: Vec<(&str, &[u8])> = parts.iter().map(|(n, d)| (n.as_str(), &d[..])).collect();

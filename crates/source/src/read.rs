@@ -146,6 +146,8 @@ pub struct Pieces<R> {
     own_start: usize,
     own_end: usize,
     ended: bool,
+    /// Why it ended, if it should not have: told when all that came before was given.
+    failed: Option<io::Error>,
 }
 
 impl<R: io::Read> Pieces<R> {
@@ -159,6 +161,7 @@ impl<R: io::Read> Pieces<R> {
             own_start: 0,
             own_end: 0,
             ended: false,
+            failed: None,
         }
     }
 
@@ -166,7 +169,7 @@ impl<R: io::Read> Pieces<R> {
     ///
     /// # Errors
     ///
-    /// If the stream cannot be read.
+    /// If the stream cannot be read further: once, behind the pieces that could be read.
     pub fn next_piece(&mut self) -> io::Result<Option<(Piece, &[u8])>> {
         // What was this piece's is context of the next, and the rest of it is dropped.
         let keep_from = self.own_end.saturating_sub(self.overlap);
@@ -174,21 +177,26 @@ impl<R: io::Read> Pieces<R> {
         self.offset += keep_from as u64;
         self.own_start = self.own_end - keep_from;
         let wanted = self.own_start + PIECE + self.overlap;
-        while !self.ended && self.buf.len() < wanted {
-            let filled = self.buf.len();
+        if !self.ended {
+            let mut filled = self.buf.len();
+            // Once for all reads, of which there may be many: each byte is zeroed once.
             self.buf.resize(wanted, 0);
-            let got = loop {
+            while !self.ended && filled < wanted {
                 match self.reader.read(&mut self.buf[filled..]) {
+                    Ok(0) => self.ended = true,
+                    Ok(got) => filled += got,
                     Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
+                    Err(why) => {
+                        self.ended = true;
+                        self.failed = Some(why);
+                    }
                 }
-            };
-            self.buf.truncate(filled + *got.as_ref().unwrap_or(&0));
-            self.ended = got? == 0;
+            }
+            self.buf.truncate(filled);
         }
         self.own_end = self.buf.len().min(self.own_start + PIECE);
         if self.own_start == self.own_end {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         let piece = Piece {
             offset: self.offset,
@@ -237,6 +245,37 @@ mod tests {
                     assert_eq!(large.pieces(), seen.len() as u64);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_was_read_before_an_error_is_given_before_it() {
+        struct Breaks;
+
+        impl io::Read for Breaks {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::InvalidData.into())
+            }
+        }
+
+        for length in [0, 1, PIECE + 5000] {
+            let whole = content(length);
+            let mut pieces = Pieces::new(io::Read::chain(whole.as_slice(), Breaks), 1000);
+            let mut got = Vec::new();
+            let error = loop {
+                match pieces.next_piece() {
+                    Ok(Some((piece, buf))) => {
+                        got.extend_from_slice(&buf[piece.own_start..piece.own_end]);
+                    }
+                    Ok(None) => panic!("the error was not told"),
+                    Err(why) => break why.kind(),
+                }
+            };
+            assert!(
+                error == io::ErrorKind::InvalidData && got == whole,
+                "{length}"
+            );
+            assert!(matches!(pieces.next_piece(), Ok(None)), "told once");
         }
     }
 

@@ -25,14 +25,23 @@ const SHORT: usize = 256 << 10;
 /// How long a compressed piece is.
 const FED: usize = 64 << 10;
 
-/// So many of them are sent before they are asked for.
-const MOST_FED: u64 = 16;
-
 /// How long a plain piece is.
 const PLAIN: usize = 128 << 10;
 
-/// So many of them wait to be read.
-const MOST_READY: usize = 16;
+/// How far the thread may be ahead.
+#[derive(Clone, Copy)]
+struct Room {
+    /// So many compressed pieces are sent before they are asked for.
+    fed: u64,
+    /// So many plain pieces wait to be read.
+    ready: usize,
+}
+
+/// The room of the outermost stream, 16 MiB: what is slow to open does not hold it up.
+const FAR: Room = Room { fed: 64, ready: 96 };
+
+/// The room of streams inside, of which there may be as many as containers in each other.
+const NEAR: Room = Room { fed: 16, ready: 16 };
 
 /// What the stream holds, decompressed where that is best done.
 ///
@@ -92,6 +101,8 @@ struct Ahead<'r> {
     plain: Vec<u8>,
     left: (usize, usize),
     has_failed: bool,
+    room: Room,
+    is_outermost: bool,
 }
 
 struct Thread {
@@ -109,12 +120,15 @@ impl<'r> Ahead<'r> {
         reader: &'r mut dyn Read,
         meter: &'r Meter,
     ) -> Result<Self, (Vec<u8>, &'r mut dyn Read)> {
+        let is_outermost = meter.enter_stream();
+        let room = if is_outermost { FAR } else { NEAR };
         let (pieces, take) = channel();
-        let (say, messages) = sync_channel(MOST_READY);
+        let (say, messages) = sync_channel(room.ready);
         let (answers, leave) = channel();
         let (used, spare) = channel();
-        let work = move || unpack(format, take, say, leave, &spare);
+        let work = move || unpack(format, take, say, leave, &spare, room.fed);
         let Ok(handle) = Builder::new().name("unpack".to_owned()).spawn(work) else {
+            meter.leave_stream(is_outermost);
             return Err((start, reader));
         };
         let mut ahead = Self {
@@ -133,6 +147,8 @@ impl<'r> Ahead<'r> {
             plain: Vec::new(),
             left: (0, 0),
             has_failed: false,
+            room,
+            is_outermost,
         };
         ahead.feed(0);
         Ok(ahead)
@@ -140,7 +156,7 @@ impl<'r> Ahead<'r> {
 
     /// Sends pieces until there are as many as one that has taken so many may have.
     fn feed(&mut self, taken: u64) {
-        while self.fed < taken + MOST_FED
+        while self.fed < taken + self.room.fed
             && let Some(pieces) = &self.pieces
         {
             let mut piece = Vec::with_capacity(FED);
@@ -238,6 +254,7 @@ impl Read for Ahead<'_> {
 impl Drop for Ahead<'_> {
     fn drop(&mut self) {
         self.hang_up();
+        self.meter.leave_stream(self.is_outermost);
     }
 }
 
@@ -248,12 +265,14 @@ fn unpack(
     messages: SyncSender<Message>,
     answers: Receiver<io::Result<()>>,
     spare: &Receiver<Vec<u8>>,
+    most_fed: u64,
 ) {
     let line = Rc::new(Line {
         messages,
         answers,
         taken: Cell::new(0),
         told: Cell::new(0),
+        most_fed,
     });
     let source = Fed {
         pieces,
@@ -300,6 +319,7 @@ struct Line {
     taken: Cell<u64>,
     /// The same as of the last message.
     told: Cell<u64>,
+    most_fed: u64,
 }
 
 impl Line {
@@ -335,9 +355,14 @@ impl Read for Fed {
             if got > 0 || buf.is_empty() {
                 return Ok(got);
             }
-            let Line { taken, told, .. } = &*self.line;
+            let Line {
+                taken,
+                told,
+                most_fed,
+                ..
+            } = &*self.line;
             // No more comes for what was told already.
-            if taken.get() >= told.get() + MOST_FED {
+            if taken.get() >= told.get() + most_fed {
                 self.line.say(Said::Hungry);
             }
             match self.pieces.recv() {
@@ -350,147 +375,4 @@ impl Read for Fed {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-    use std::time::Duration;
-
-    use flate2::{Compression, write::GzEncoder};
-
-    use super::super::meter::{Input, Limits};
-    use super::*;
-
-    /// Bytes that compress to about half.
-    fn content(length: usize) -> Vec<u8> {
-        let mut state = 1_u32;
-        let mut byte = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            b"0123456789abcdef"[(state >> 28) as usize]
-        };
-        (0..length).map(|_| byte()).collect()
-    }
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut out = GzEncoder::new(Vec::new(), Compression::fast());
-        out.write_all(bytes).expect("memory takes it");
-        out.finish().expect("memory takes it")
-    }
-
-    fn xz(bytes: &[u8]) -> Vec<u8> {
-        let options = lzma_rust2::XzOptions::with_preset(0);
-        let mut out = lzma_rust2::XzWriter::new(Vec::new(), options).expect("memory takes it");
-        out.write_all(bytes).expect("memory takes it");
-        out.finish().expect("memory takes it")
-    }
-
-    fn zstd(bytes: &[u8]) -> Vec<u8> {
-        let level = ruzstd::encoding::CompressionLevel::Fastest;
-        ruzstd::encoding::compress_to_vec(bytes, level)
-    }
-
-    fn lz4(bytes: &[u8]) -> Vec<u8> {
-        let mut out = lz4_flex::frame::FrameEncoder::new(Vec::new());
-        out.write_all(bytes).expect("memory takes it");
-        out.finish().expect("memory takes it")
-    }
-
-    /// What comes out, the kind of error at the end, and how much was read after each read.
-    type Outcome = (Vec<u8>, Option<io::ErrorKind>, Vec<u64>);
-
-    fn all(mut plain: Box<dyn Read + '_>, pause: Duration, meter: &Meter) -> Outcome {
-        let (mut out, mut taken) = (Vec::new(), Vec::new());
-        let mut buf = vec![0; 300_000];
-        loop {
-            std::thread::sleep(pause);
-            let got = plain.read(&mut buf);
-            taken.push(meter.read());
-            match got {
-                Ok(0) => return (out, None, taken),
-                Ok(got) => out.extend_from_slice(&buf[..got]),
-                Err(why) => return (out, Some(why.kind()), taken),
-            }
-        }
-    }
-
-    fn read(format: Format, packed: &[u8], pause: Duration) -> Outcome {
-        let meter = Meter::new(Limits::default());
-        let mut input = Input::new(packed, &meter);
-        let plain = open(format, &mut input, &meter).expect("it starts");
-        all(plain, pause, &meter)
-    }
-
-    #[test]
-    fn the_same_comes_out_on_a_thread_of_its_own() {
-        let text = content(1_500_000);
-        for (format, packed) in [
-            (Format::Gzip, gzip(&text)),
-            (Format::Xz, xz(&text)),
-            (Format::Zstd, zstd(&text)),
-            (Format::Lz4, lz4(&text)),
-        ] {
-            assert!(packed.len() > 2 * SHORT, "{format:?}");
-            let mut bad = packed.clone();
-            bad[packed.len() / 2] ^= 0x55;
-            let cut = &packed[..packed.len() * 2 / 3];
-            for (packed, is_whole) in [(&packed[..], true), (cut, false), (&bad, false)] {
-                let (own, error, _) = read(format, packed, Duration::ZERO);
-                let meter = Meter::new(Limits::default());
-                let plain = decode::plain(format, packed, &meter).expect("it starts");
-                let (direct, why, _) = all(plain, Duration::ZERO, &meter);
-                // Not every format has a checksum that tells of a changed byte.
-                assert_eq!(error, why, "{format:?}");
-                assert!(error.is_none() || !is_whole, "{format:?}");
-                // What a read that fails has got so far is lost, and how much that is depends
-                // on how much was asked for. LZ4 gives nothing of a block that is cut.
-                let common = own.len().min(direct.len());
-                assert!(common > 0 || format == Format::Lz4, "{format:?}");
-                assert!(own[..common] == direct[..common], "{format:?}");
-                assert!(!is_whole || own == text && direct == text, "{format:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn how_far_is_read_does_not_depend_on_who_is_faster() {
-        let packed = gzip(&content(4 << 20));
-        let (_, _, quick) = read(Format::Gzip, &packed, Duration::ZERO);
-        let (_, _, slow) = read(Format::Gzip, &packed, Duration::from_millis(5));
-        assert_eq!(quick, slow);
-        // It reads ahead, and not without end.
-        let most = SHORT as u64 + MOST_FED * FED as u64;
-        assert!(
-            quick[0] > SHORT as u64 && quick[0] <= 2 * most,
-            "{}",
-            quick[0]
-        );
-    }
-
-    #[test]
-    fn long_streams_of_nothing_are_fed_on() {
-        let packed = gzip(b"").repeat(100_000);
-        assert!(packed.len() as u64 > (MOST_FED + 8) * FED as u64);
-        let whole = [packed, gzip(b"the end")].concat();
-        let (out, error, _) = read(Format::Gzip, &whole, Duration::ZERO);
-        assert_eq!((out.as_slice(), error), (b"the end".as_slice(), None));
-    }
-
-    #[test]
-    fn memory_is_asked_for_and_given_back() {
-        let packed = xz(&content(1_500_000));
-        let mut limits = Limits::default();
-        let meter = Meter::new(limits);
-        let mut input = Input::new(packed.as_slice(), &meter);
-        let mut plain = open(Format::Xz, &mut input, &meter).expect("it starts");
-        plain.read_exact(&mut [0; 100]).expect("it goes on");
-        assert!(meter.windows() > 0);
-        drop(plain);
-        assert_eq!(meter.windows(), 0);
-        limits.windows = 1000;
-        let meter = Meter::new(limits);
-        let mut input = Input::new(packed.as_slice(), &meter);
-        let mut plain = open(Format::Xz, &mut input, &meter).expect("it starts");
-        let why = plain.read(&mut [0; 100]).expect_err("there is no room");
-        assert_eq!(why.kind(), io::ErrorKind::OutOfMemory);
-        let again = plain.read(&mut [0; 100]);
-        assert!(again.is_err(), "what failed has no end");
-    }
-}
+mod tests;

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use structured_zstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use structured_zstd::decoding::{BlockDecodingStrategy, ContentChecksum, FrameDecoder};
 
 use super::format::Format;
 use super::meter::{Meter, Window};
@@ -13,6 +13,9 @@ const MOST_DICTIONARY: u64 = 1 << 30;
 
 /// What a decoder takes beside its dictionary, in KiB.
 const BESIDE_KIB: u32 = 1 << 10;
+
+/// How many compressed bytes a decoder that works block by block has at hand.
+const COMPRESSED: usize = 32 << 10;
 
 /// Gives leave to remember bytes.
 pub(super) trait Memory {
@@ -46,8 +49,8 @@ pub(super) fn plain<'r, R: Read + 'r, M: Memory + 'r>(
     memory: M,
 ) -> io::Result<Box<dyn Read + 'r>> {
     Ok(match format {
-        Format::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
-        Format::Zlib => Box::new(flate2::read::ZlibDecoder::new(reader)),
+        Format::Gzip => buffered(flate2::read::MultiGzDecoder::new(reader)),
+        Format::Zlib => buffered(flate2::read::ZlibDecoder::new(reader)),
         Format::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
         Format::Xz => Box::new(xz(reader, memory)?),
         Format::Lzma => Box::new(lzma(reader, memory)?),
@@ -55,6 +58,15 @@ pub(super) fn plain<'r, R: Read + 'r, M: Memory + 'r>(
         Format::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(reader)),
         _ => return Err(io::ErrorKind::Unsupported.into()),
     })
+}
+
+/// So much is inflated at a time. The end of what is asked for goes slowly, symbol by
+/// symbol, and after every time the last 32 KiB are copied to the side.
+const INFLATED: usize = 32 << 10;
+
+/// What inflates, however little of it is asked for at a time.
+pub(super) fn buffered<'r>(inflates: impl Read + 'r) -> Box<dyn Read + 'r> {
+    Box::new(BufReader::with_capacity(INFLATED, inflates))
 }
 
 /// A decoder and the memory that it was allowed.
@@ -132,9 +144,11 @@ fn lzma<R: Read, M: Memory>(mut reader: R, memory: M) -> io::Result<impl Read + 
 }
 
 pub(super) fn zstd<R: Read, M: Memory>(reader: R, memory: M) -> impl Read + use<R, M> {
+    let mut decoder = FrameDecoder::new();
+    decoder.set_content_checksum(ContentChecksum::Verify);
     Zstd {
-        source: BufReader::new(reader),
-        decoder: FrameDecoder::new(),
+        source: BufReader::with_capacity(COMPRESSED, reader),
+        decoder,
         within: false,
         window: None,
         memory,
@@ -180,7 +194,8 @@ impl<R: Read, M: Memory> Zstd<R, M> {
             self.window = Some((self.memory.take(wanted)?, wanted));
         }
         self.decoder
-            .set_max_window_size(wanted.clamp(1 << 10, MOST_DICTIONARY));
+            .set_max_window_size(wanted.clamp(1 << 10, MOST_DICTIONARY))
+            .map_err(|why| damaged(&why))?;
         Ok(head)
     }
 
@@ -223,7 +238,12 @@ impl<R: Read, M: Memory> Read for Zstd<R, M> {
                     .map_err(|why| damaged(&why))?;
             }
             match self.decoder.read(buf)? {
-                0 => self.within = false,
+                0 => {
+                    self.within = false;
+                    self.decoder
+                        .verify_content_checksum()
+                        .map_err(|why| damaged(&why))?;
+                }
                 got => return Ok(got),
             }
         }
@@ -232,4 +252,67 @@ impl<R: Read, M: Memory> Read for Zstd<R, M> {
 
 fn damaged(why: &dyn std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::meter::Limits;
+    use super::*;
+
+    fn unpacked(format: Format, packed: &[u8]) -> io::Result<Vec<u8>> {
+        let meter = Meter::new(Limits::default());
+        let mut out = Vec::new();
+        plain(format, packed, &meter)?.read_to_end(&mut out)?;
+        Ok(out)
+    }
+
+    fn zstd_of(text: &[u8]) -> Vec<u8> {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        ruzstd::encoding::compress_to_vec(text, level)
+    }
+
+    /// A text of words, some of them again and again.
+    fn text(words: u32) -> Vec<u8> {
+        let word = |n: u32| format!("word{} ", n.wrapping_mul(2_654_435_761) >> 24);
+        (0..words).map(word).collect::<String>().into_bytes()
+    }
+
+    #[test]
+    fn a_checksum_that_is_another_is_damage() {
+        let text = text(100);
+        let packed = zstd_of(&text);
+        assert_eq!(unpacked(Format::Zstd, &packed).expect("it is whole"), text);
+        let mut lies = packed;
+        *lies.last_mut().expect("a checksum") ^= 1;
+        let why = unpacked(Format::Zstd, &lies).expect_err("the checksum lies");
+        assert_eq!(why.kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn zstd_is_read_as_another_decoder_reads_it() {
+        let mut state = 1_u32;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as usize % below
+        };
+        let (mut good, mut bad) = (0, 0);
+        for round in 0..600 {
+            let mut packed = zstd_of(&text(20 + round % 300));
+            for _ in 0..round % 3 {
+                let at = random(packed.len());
+                packed[at] ^= 1 << random(8);
+            }
+            let Ok(own) = unpacked(Format::Zstd, &packed) else {
+                bad += 1;
+                continue;
+            };
+            good += 1;
+            let mut other = ruzstd::decoding::StreamingDecoder::new(packed.as_slice())
+                .expect("what we read can be read");
+            let mut expected = Vec::new();
+            other.read_to_end(&mut expected).expect("to its end");
+            assert!(own == expected, "round {round}");
+        }
+        assert!(good > 200 && bad > 200, "{good} {bad}");
+    }
 }

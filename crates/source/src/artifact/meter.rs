@@ -52,6 +52,7 @@ pub(super) struct Meter {
     entries: Cell<u64>,
     kept: Cell<u64>,
     windows: Cell<u64>,
+    is_in_stream: Cell<bool>,
     stopped: RefCell<Option<Stop>>,
 }
 
@@ -71,6 +72,7 @@ impl Meter {
             entries: Cell::new(0),
             kept: Cell::new(0),
             windows: Cell::new(0),
+            is_in_stream: Cell::new(false),
             stopped: RefCell::new(None),
         }
     }
@@ -146,6 +148,17 @@ impl Meter {
         }
         self.windows.set(taken);
         Ok(Window { meter: self, bytes })
+    }
+
+    /// Whether no other stream is being unpacked, of those that this one may stand in.
+    pub(super) fn enter_stream(&self) -> bool {
+        !self.is_in_stream.replace(true)
+    }
+
+    /// The stream of which [`enter_stream`](Self::enter_stream) said that has ended.
+    pub(super) fn leave_stream(&self, is_outermost: bool) {
+        self.is_in_stream
+            .set(self.is_in_stream.get() && !is_outermost);
     }
 
     /// How many bytes were read from outside.

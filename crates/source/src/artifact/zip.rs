@@ -320,7 +320,7 @@ fn unpacked<'r>(
 ) -> io::Result<Box<dyn Read + 'r>> {
     Ok(match entry.method {
         0 => Box::new(packed),
-        8 => Box::new(flate2::read::DeflateDecoder::new(packed)),
+        8 => super::decode::buffered(flate2::read::DeflateDecoder::new(packed)),
         9 => Box::new(deflate64::Deflate64Decoder::new(packed)),
         12 => Box::new(bzip2::read::BzDecoder::new(packed)),
         14 => {
