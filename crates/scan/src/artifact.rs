@@ -24,6 +24,7 @@ use crate::large::{self, Stream, Turn};
 use crate::options::Monitor;
 use crate::reference;
 use crate::scanner::Scanner;
+use crate::skips::Skips;
 
 /// So many bytes of small parts are handed to another thread together.
 const BATCH: usize = 256 << 10;
@@ -60,7 +61,7 @@ impl Scanner {
         let room = Room::default();
         let shared = room.shared(self, monitor);
         self.install(|| rayon::scope(|scope| shared.open(path, input, Some(scope))))?;
-        Ok(room.gathered())
+        Ok(room.gathered(path))
     }
 
     /// The same on the thread that asks and no other: for what is small, where the others
@@ -69,7 +70,7 @@ impl Scanner {
         let room = Room::default();
         room.shared(self, monitor)
             .open(path, Input::File(file), None);
-        room.gathered()
+        room.gathered(path)
     }
 }
 
@@ -77,6 +78,7 @@ impl Scanner {
 #[derive(Default)]
 struct Room<'s> {
     gathered: Mutex<Gathered>,
+    skips: Mutex<Skips>,
     waiting: AtomicUsize,
     idle: Mutex<Vec<Worker<'s>>>,
 }
@@ -87,15 +89,22 @@ impl<'s> Room<'s> {
             scanner,
             monitor,
             gathered: &self.gathered,
+            skips: &self.skips,
             waiting: &self.waiting,
             idle: &self.idle,
         }
     }
 
-    fn gathered(self) -> Gathered {
-        self.gathered
+    /// What was found in the artifact at that path.
+    fn gathered(self, path: &str) -> Gathered {
+        let mut gathered = self
+            .gathered
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner);
+        let skips = self.skips.into_inner();
+        let skips = skips.unwrap_or_else(PoisonError::into_inner);
+        gathered.skipped = skips.finish(path);
+        gathered
     }
 }
 
@@ -105,6 +114,7 @@ struct Shared<'l, 's> {
     scanner: &'s Scanner,
     monitor: &'l Monitor,
     gathered: &'l Mutex<Gathered>,
+    skips: &'l Mutex<Skips>,
     /// Bytes that came out and are not scanned yet.
     waiting: &'l AtomicUsize,
     /// Workers that nobody uses.
@@ -211,8 +221,8 @@ impl<'l, 's> Shared<'l, 's> {
     }
 
     fn skip(&self, path: &str, reason: SkipReason, detail: String) {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        gathered.skipped.push(Skipped {
+        let mut skips = self.skips.lock().unwrap_or_else(PoisonError::into_inner);
+        skips.add(Skipped {
             path: Arc::from(path),
             reason,
             detail,
@@ -231,15 +241,18 @@ struct Parts<'r, 'l, 's, 'scope> {
     noted: usize,
 }
 
-impl<'l: 'scope, 's: 'scope, 'scope> Parts<'_, 'l, 's, 'scope> {
+impl<'r, 'l: 'scope, 's: 'scope, 'scope> Parts<'r, 'l, 's, 'scope> {
+    /// Where so many bytes can be handed over, if not too many wait.
+    fn scope_for(&self, bytes: usize) -> Option<&'r Scope<'scope>> {
+        let waiting = self.shared.waiting.load(Ordering::Relaxed);
+        self.scope.filter(|_| waiting + bytes <= WAITING)
+    }
+
     fn hand_over(&mut self) {
         let parts = std::mem::take(&mut self.batch);
         let bytes = std::mem::take(&mut self.batched);
         let shared = self.shared;
-        let Some(scope) = self
-            .scope
-            .filter(|_| shared.waiting.load(Ordering::Relaxed) + bytes <= WAITING)
-        else {
+        let Some(scope) = self.scope_for(bytes) else {
             return shared.scan(parts);
         };
         shared.waiting.fetch_add(bytes, Ordering::Relaxed);
@@ -275,13 +288,13 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
                 Ok(Some(read)) => read,
             };
             let turn = stream.turn(piece, buf);
-            if shared.waiting.load(Ordering::Relaxed) + buf.len() > WAITING {
+            let Some(scope) = self.scope_for(buf.len()) else {
                 shared.piece(&stream, &turn, buf);
                 continue;
-            }
+            };
             let (stream, buf) = (Arc::clone(&stream), buf.to_vec());
             shared.waiting.fetch_add(buf.len(), Ordering::Relaxed);
-            self.scope.spawn(move |_| {
+            scope.spawn(move |_| {
                 shared.piece(&stream, &turn, &buf);
                 shared.waiting.fetch_sub(buf.len(), Ordering::Relaxed);
                 shared.leave(stream);

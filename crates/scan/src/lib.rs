@@ -30,6 +30,7 @@ mod marker;
 mod options;
 mod reference;
 mod scanner;
+mod skips;
 mod suppress;
 mod tree;
 
