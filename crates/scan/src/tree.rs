@@ -98,11 +98,15 @@ impl Tree<'_> {
         if self.scanner.options().archive_depth == 0 {
             return;
         }
-        let Some((image, configurations)) = artifact::layout(root, &shown(root)) else {
+        let Some(layout) = artifact::layout(root, &shown(root)) else {
             return;
         };
         let mut files = Files::new(self);
-        for (name, text) in configurations {
+        for detail in layout.missing {
+            let own = &mut files.local.own;
+            own.skip(shown(root), SkipReason::Damaged, detail);
+        }
+        for (name, text) in layout.configurations {
             let mut found = Found::default();
             let place = Place::whole(text.len());
             let encoding = text::Encoding::Text;
@@ -111,7 +115,7 @@ impl Tree<'_> {
                 .scan(&name, &text, encoding, &place, &mut found);
             files.local.own.add(found);
         }
-        files.local.own.images.push(image);
+        files.local.own.images.extend(layout.image);
     }
 
     /// A file that git tracks is scanned whatever the ignore files say.

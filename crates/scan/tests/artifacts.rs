@@ -164,7 +164,62 @@ fn a_secret_in_an_image_names_its_layer_and_who_hides_it() {
 }
 
 #[test]
+fn what_an_image_lacks_is_said() {
+    let whole = image();
+    for gone in 0..whole.len() {
+        let parts: Vec<(&str, &[u8])> = (0..whole.len())
+            .filter(|&number| number != gone)
+            .map(|number| (whole[number].0.as_str(), whole[number].1.as_slice()))
+            .collect();
+        let report = scan(bytes("image.tar", tar(&parts)), 2, 8);
+        let skipped: Vec<(&str, SkipReason)> = report
+            .coverage
+            .skipped
+            .iter()
+            .map(|skipped| (skipped.detail.as_str(), skipped.reason))
+            .collect();
+        let said = format!(
+            "its manifest names `{}`, and that is not in it",
+            whole[gone].0
+        );
+        // Without the manifest nobody knows that it is an image.
+        let expected = [(said.as_str(), SkipReason::Damaged)];
+        assert_eq!(skipped, expected[..usize::from(gone < 3)]);
+    }
+}
+
+#[test]
+fn what_a_folder_that_is_an_image_lacks_is_said() {
+    for (gone, says) in [
+        ("1", "its manifest names"),
+        ("c", "its manifest names"),
+        ("d", "no manifest that its index names"),
+    ] {
+        let folder = layout();
+        let blob = folder.path().join("blobs/sha256").join(gone.repeat(64));
+        std::fs::remove_file(blob).expect("it was there");
+        let report = scan(Target::Path(folder.path().to_owned()), 2, 8);
+        let skipped = &report.coverage.skipped;
+        assert!(
+            skipped.len() == 1 && skipped[0].detail.starts_with(says),
+            "{gone}: {skipped:?}"
+        );
+        assert_eq!(skipped[0].reason, SkipReason::Damaged);
+    }
+}
+
+#[test]
 fn an_image_that_is_a_folder_is_an_image() {
+    let folder = layout();
+    let report = scan(Target::Path(folder.path().to_owned()), 2, 8);
+    let root = folder.path().display();
+    let expected = format!("{root}!layer 1 (sha256:111111111111)!app/config.env:2");
+    assert!(places(&report).contains(&expected), "{:?}", places(&report));
+    assert!(report.coverage.skipped.is_empty());
+}
+
+/// The same image as an OCI layout in a folder; its manifest is the blob of all `d`.
+fn layout() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let blobs = folder.path().join("blobs/sha256");
     std::fs::create_dir_all(&blobs).expect("a folder");
@@ -182,8 +237,5 @@ fn an_image_that_is_a_folder_is_an_image() {
     let index = format!(r#"{{"manifests":[{}]}}"#, descriptor("d"));
     std::fs::write(folder.path().join("index.json"), index).expect("room");
     std::fs::write(folder.path().join("oci-layout"), "{}").expect("room");
-    let report = scan(Target::Path(folder.path().to_owned()), 2, 8);
-    let root = folder.path().display();
-    let expected = format!("{root}!layer 1 (sha256:111111111111)!app/config.env:2");
-    assert!(places(&report).contains(&expected), "{:?}", places(&report));
+    folder
 }

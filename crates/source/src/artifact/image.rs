@@ -5,7 +5,7 @@
 //! layers are shown under the names they have, and [`Image`] says afterwards which of them
 //! is which (<https://github.com/opencontainers/image-spec/blob/main/image-layout.md>).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -53,6 +53,8 @@ pub(super) struct Collector {
     size: usize,
     aliases: HashMap<String, String>,
     deletions: Vec<String>,
+    /// The entries that a manifest may name.
+    blobs: HashSet<String>,
     noted: usize,
 }
 
@@ -67,6 +69,9 @@ impl Collector {
     /// Takes note of an entry's name.
     pub(super) fn entry(&mut self, name: &[u8]) {
         let name = String::from_utf8_lossy(name);
+        if is_blob(&name) && self.notes(name.len()) {
+            self.blobs.insert(plain(&name));
+        }
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
         let Some(deleted) = file.strip_prefix(".wh.") else {
             return;
@@ -106,7 +111,7 @@ impl Collector {
         let is_document = name == "manifest.json"
             || name == "index.json"
             || name.starts_with("blobs/sha256/")
-            || name.strip_suffix(".json").is_some_and(is_digest);
+            || name.ends_with(".json") && !name.contains('/');
         if !is_document || size > LARGEST_DOCUMENT || self.size > ALL_DOCUMENTS {
             return Ok(None);
         }
@@ -129,8 +134,14 @@ impl Collector {
         !is_configuration
     }
 
-    /// Shows the configurations and gives the image, if it is one.
-    pub(super) fn finish(self, path: &str, visitor: &mut dyn Visitor) -> Option<Image> {
+    /// Shows the configurations and gives the image, if it is one. Of one that was read to
+    /// its end it is said which layers it lacks.
+    pub(super) fn finish(
+        self,
+        path: &str,
+        is_whole: bool,
+        visitor: &mut dyn Visitor,
+    ) -> Option<Image> {
         for deletion in &self.deletions {
             visitor.deletes(path, deletion.clone());
         }
@@ -143,7 +154,12 @@ impl Collector {
             path: path.to_owned(),
             layers: Vec::new(),
         };
-        for (config, layers) in manifests(&documents) {
+        let manifests = manifests(&documents);
+        // Above that not all names are known.
+        if is_whole && self.noted <= MOST_NOTED {
+            self.tell_missing(path, &manifests, &documents, visitor);
+        }
+        for (config, layers) in manifests {
             let config = documents.get(config.as_str());
             self.add_layers(&mut image, &layers, config);
         }
@@ -157,6 +173,37 @@ impl Collector {
             }
         }
         (!image.layers.is_empty()).then_some(image)
+    }
+
+    /// Says what the manifests name and the image does not hold. Manifests that are only in
+    /// an index may lie elsewhere, those of other platforms, unless there is no other.
+    fn tell_missing(
+        &self,
+        path: &str,
+        manifests: &[(String, Vec<String>)],
+        documents: &HashMap<&str, Value>,
+        visitor: &mut dyn Visitor,
+    ) {
+        let has = |name: &String| {
+            let name = self.aliases.get(name).unwrap_or(name);
+            !is_blob(name) || self.blobs.contains(name) || documents.contains_key(name.as_str())
+        };
+        let named = manifests
+            .iter()
+            .flat_map(|(config, layers)| std::iter::once(config).chain(layers));
+        let mut missing: Vec<&String> = named.filter(|name| !has(name)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        for name in missing {
+            let detail = format!("its manifest names `{name}`, and that is not in it");
+            visitor.skipped(path, SkipReason::Damaged, detail);
+        }
+        let index = documents.get("index.json").filter(|_| manifests.is_empty());
+        let entries = index.and_then(|index| index.get("manifests")?.as_array());
+        if entries.is_some_and(|entries| entries.iter().any(|entry| blob(entry).is_some())) {
+            let detail = "no manifest that its index names is in it".to_owned();
+            visitor.skipped(path, SkipReason::Damaged, detail);
+        }
     }
 
     fn add_layers(&self, image: &mut Image, layers: &[String], config: Option<&Value>) {
@@ -238,6 +285,11 @@ fn is_configuration(document: &Value) -> bool {
     document.get("rootfs").is_some() && document.get("architecture").is_some()
 }
 
+/// Whether layers and configurations have such names.
+fn is_blob(name: &str) -> bool {
+    name.starts_with("blobs/") || name.ends_with(".tar") || name.ends_with(".json")
+}
+
 fn is_digest(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
@@ -292,9 +344,21 @@ fn flat(document: &Value) -> String {
     out
 }
 
-/// The image that the folder is, if it is an OCI image layout, and its configurations as
-/// text, each with the name that reports give it. `shown` is what reports call the folder.
-pub fn layout(folder: &Path, shown: &str) -> Option<(Image, Vec<Part>)> {
+/// What a folder holds that is an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Layout {
+    /// The image, if it has layers.
+    pub image: Option<Image>,
+    /// Its configurations as text, each with the name that reports give it.
+    pub configurations: Vec<Part>,
+    /// What is missing, in words.
+    pub missing: Vec<String>,
+}
+
+/// What the folder holds, if it is an OCI image layout. `shown` is what reports call the
+/// folder.
+pub fn layout(folder: &Path, shown: &str) -> Option<Layout> {
     folder.join("oci-layout").metadata().ok()?;
     let mut collector = Collector::default();
     let mut open = vec!["index.json".to_owned()];
@@ -317,32 +381,47 @@ pub fn layout(folder: &Path, shown: &str) -> Option<(Image, Vec<Part>)> {
             let entries = document.get("manifests").and_then(Value::as_array);
             open.extend(entries.into_iter().flatten().filter_map(blob));
             open.extend(document.get("config").and_then(blob));
+            let layers = document.get("layers").and_then(Value::as_array);
+            let layers = layers.into_iter().flatten().filter_map(blob);
+            collector
+                .blobs
+                .extend(layers.filter(|name| folder.join(name).exists()));
         }
         collector.took(name.as_bytes(), &bytes);
     }
-    let mut configurations = Configurations(Vec::new());
+    let mut shows = Shown::default();
     // Layers lie in the folder itself, so their paths have a `/` where others have a `!`.
-    let mut image = collector.finish(shown, &mut configurations)?;
-    for layer in &mut image.layers {
+    let mut image = collector.finish(shown, true, &mut shows);
+    for layer in image.iter_mut().flat_map(|image| &mut image.layers) {
         let name = layer.path.get(shown.len() + INSIDE.len_utf8()..)?;
         layer.path = format!("{}/{name}", shown.trim_end_matches('/'));
     }
-    Some((image, configurations.0))
+    Some(Layout {
+        image,
+        configurations: shows.parts,
+        missing: shows.missing,
+    })
 }
 
 /// Keeps what is shown.
-struct Configurations(Vec<Part>);
+#[derive(Default)]
+struct Shown {
+    parts: Vec<Part>,
+    missing: Vec<String>,
+}
 
-impl Visitor for Configurations {
+impl Visitor for Shown {
     fn whole(&mut self, path: &str, bytes: Vec<u8>) {
-        self.0.push((path.to_owned(), bytes));
+        self.parts.push((path.to_owned(), bytes));
     }
 
     fn stream(&mut self, _: &str, _: &mut dyn Read) -> io::Result<()> {
         Ok(())
     }
 
-    fn skipped(&mut self, _: &str, _: SkipReason, _: String) {}
+    fn skipped(&mut self, _: &str, _: SkipReason, detail: String) {
+        self.missing.push(detail);
+    }
 
     fn image(&mut self, _: Image) {}
 

@@ -29,7 +29,7 @@ mod tar;
 mod zip;
 
 pub use format::{Format, HEAD, format};
-pub use image::{Image, Layer, Part, layout};
+pub use image::{Image, Layer, Layout, Part, layout};
 pub use meter::Limits;
 pub use notebook::cells;
 pub use zip::{ZIP_TAIL, ends_as_zip, may_carry_zip};

@@ -32,7 +32,7 @@ pub(super) fn open(
     let mut image = Collector::default();
     let outcome = entries(opener, path, reader, depth, &mut image);
     // Also if it ends early: the layers that were there are layers.
-    if let Some(image) = image.finish(path, opener.visitor) {
+    if let Some(image) = image.finish(path, outcome.is_ok(), opener.visitor) {
         opener.visitor.image(image);
     }
     outcome
