@@ -564,3 +564,15 @@ fn names_in_layers_are_remembered_as_far_as_memory_goes() {
     assert!(!shown.deleted.is_empty() && noted <= 8 << 20, "{noted}");
     assert_eq!(shown.parts.len(), 60, "the files are there all the same");
 }
+
+#[test]
+fn a_pdf_whose_stream_is_cut_says_so() {
+    let packed = zlib(&vec![b' '; (32 << 20) + 1]);
+    let start = b"%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n".as_slice();
+    let end = b"\nendstream\nendobj\n%%EOF".as_slice();
+    let shown = from_file(&[start, &packed, end].concat());
+    assert_skipped("pdf", &shown, &[("a", TooLarge)]);
+    let packed = zlib(b"BT (one) Tj ET");
+    let shown = from_file(&[start, &packed, end].concat());
+    assert_skipped("pdf", &shown, &[]);
+}

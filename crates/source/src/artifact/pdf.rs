@@ -31,6 +31,7 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
     }
     let mut text = Vec::new();
     let mut unread = 0;
+    let mut is_cut = false;
     let mut at = 0;
     // Titles, links and notes stand between the streams.
     let mut between = 0;
@@ -69,12 +70,13 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
                 unread += 1;
             }
             shown_text(&plain, &mut text);
+            is_cut |= plain.len() >= MOST_TEXT;
         } else if says(b"/Filter") {
             unread += 1;
         } else {
             shown_text(data, &mut text);
         }
-        if text.len() > MOST_TEXT {
+        if is_cut || text.len() > MOST_TEXT {
             let detail = format!("more than {MOST_TEXT} bytes of text");
             opener.visitor.skipped(path, SkipReason::TooLarge, detail);
             break;

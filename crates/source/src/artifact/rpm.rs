@@ -52,26 +52,29 @@ fn header(
     skip(reader, index)?;
     let mut data = reader.take(store);
     if let Some(name) = name {
-        let mut strings = Vec::new();
-        data.read_to_end(&mut strings)?;
-        // Each on a line of its own.
-        for byte in &mut strings {
-            if *byte == 0 {
-                *byte = b'\n';
-            }
-        }
-        opener.leaf(
-            &super::inside(path, name.as_bytes()),
-            &mut strings.as_slice(),
-            None,
-        );
-    } else {
-        io::copy(&mut data, &mut io::sink())?;
+        let shown = super::inside(path, name.as_bytes());
+        opener.leaf(&shown, &mut Lines(&mut data), None);
     }
+    io::copy(&mut data, &mut io::sink())?;
     if data.limit() > 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(index + store)
+}
+
+/// Strings that end with a zero byte, each on a line of its own.
+struct Lines<R>(R);
+
+impl<R: Read> Read for Lines<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.0.read(buf)?;
+        for byte in &mut buf[..got] {
+            if *byte == 0 {
+                *byte = b'\n';
+            }
+        }
+        Ok(got)
+    }
 }
 
 fn skip(reader: &mut dyn Read, bytes: u64) -> io::Result<()> {
