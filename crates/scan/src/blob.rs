@@ -230,8 +230,8 @@ impl<'s> Worker<'s> {
             Encoding::Text | Encoding::Binary => {
                 self.scan_text(path, bytes, encoding == Encoding::Binary, place, None, out);
             }
-            Encoding::Utf16Le | Encoding::Utf16Be => {
-                let (text, map) = text::decode_utf16(bytes, encoding == Encoding::Utf16Be);
+            Encoding::Wide(wide) => {
+                let (text, map) = text::decode(bytes, wide);
                 self.scan_text(path, &text, false, place, Some(&map), out);
             }
         }

@@ -76,8 +76,7 @@ impl Scanner {
         let (name, bytes) = load(target)?;
         let encoding = text::encoding(&bytes);
         let text = match encoding {
-            Encoding::Utf16Le => text::decode_utf16(&bytes, false).0,
-            Encoding::Utf16Be => text::decode_utf16(&bytes, true).0,
+            Encoding::Wide(wide) => text::decode(&bytes, wide).0,
             Encoding::Text | Encoding::Binary => bytes.clone(),
         };
         let set = self.rules().set();

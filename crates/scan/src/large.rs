@@ -34,10 +34,10 @@ struct Part {
 /// Context for excerpts and markers, which look around no farther than this.
 const LEAST_OVERLAP: usize = 4096;
 
-/// How much context a piece has on either side, in bytes. Even, so that a piece of
-/// UTF-16 starts at a whole character.
+/// How much context a piece has on either side, in bytes. A multiple of four, so that a piece
+/// of UTF-16 or UTF-32 starts at a whole unit.
 pub(crate) fn overlap(reach: usize) -> usize {
-    (reach + reach / 2).max(LEAST_OVERLAP).next_multiple_of(2)
+    (reach + reach / 2).max(LEAST_OVERLAP).next_multiple_of(4)
 }
 
 /// Scans the pieces of a file on all threads of the pool that this runs in.
@@ -226,22 +226,13 @@ fn count(bytes: &[u8], encoding: Encoding, at_start: bool) -> (usize, usize) {
             let columns = rest.iter().filter(|&&b| b & 0xC0 != 0x80).count();
             (lines::count(bytes), columns)
         }
-        Encoding::Utf16Le | Encoding::Utf16Be => {
-            let (pairs, _) = bytes.as_chunks::<2>();
-            let big = encoding == Encoding::Utf16Be;
-            let units = pairs.iter().map(|&pair| {
-                if big {
-                    u16::from_be_bytes(pair)
-                } else {
-                    u16::from_le_bytes(pair)
-                }
-            });
+        Encoding::Wide(wide) => {
             let (mut lines, mut columns) = (0, 0);
-            for (number, unit) in units.enumerate() {
+            for (number, unit) in wide.units(bytes).enumerate() {
                 match unit {
                     0x000A => (lines, columns) = (lines + 1, 0),
                     // The second half of a character.
-                    0xDC00..=0xDFFF => {}
+                    0xDC00..=0xDFFF if wide.width() == 2 => {}
                     0xFEFF if at_start && number == 0 => {}
                     _ => columns += 1,
                 }

@@ -1,6 +1,6 @@
 //! The rarer ways in which a value is bound to a name, and the cursor they are read with.
 
-use super::syntax::Operator;
+use super::syntax::{MAX_VALUE, Operator};
 
 /// A cursor that cannot leave the stretch it was given.
 #[derive(Clone, Copy)]
@@ -29,6 +29,11 @@ impl<'h> Cursor<'h> {
     /// What lies from here on it did not look at.
     pub(super) fn seen(&self) -> usize {
         self.far.max(self.at) + AHEAD
+    }
+
+    /// Notes that it was looked as far as there.
+    pub(super) fn has_seen(&mut self, at: usize) {
+        self.far = self.far.max(at);
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -128,4 +133,39 @@ pub(super) fn told(cursor: &mut Cursor<'_>, blanks: usize) -> bool {
         cursor.at = from;
     }
     false
+}
+
+/// The longest indentation of a block, in bytes: that of the line behind it is looked at too.
+const INDENTATION: usize = AHEAD - 8;
+
+/// In YAML the value may be a block of one line: `password: |`, `>-`. Moves to that line; a
+/// block of several lines is a text.
+pub(super) fn block(cursor: &mut Cursor<'_>) {
+    let from = cursor.at;
+    if !enter_block(cursor) {
+        cursor.at = from;
+    }
+}
+
+fn enter_block(cursor: &mut Cursor<'_>) -> bool {
+    if !cursor.eat(b"|") && !cursor.eat(b">") {
+        return false;
+    }
+    cursor.eat_while(|b| matches!(b, b'+' | b'-' | b'1'..=b'9'));
+    cursor.blanks();
+    cursor.eat(b"\r");
+    if !cursor.eat(b"\n") {
+        return false;
+    }
+    let indentation = cursor.eat_while(|b| b == b' ');
+    if !(1..=INDENTATION).contains(&indentation) {
+        return false;
+    }
+    let rest = &cursor.hay[cursor.at..cursor.hay.len().min(cursor.at + MAX_VALUE)];
+    let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    cursor.has_seen(cursor.at + line + indentation);
+    let value = rest[..line].trim_ascii_end();
+    let behind = cursor.hay.get(cursor.at + line + 1..).unwrap_or_default();
+    let goes_on = behind.len() >= indentation && behind[..indentation].iter().all(|&b| b == b' ');
+    !value.is_empty() && !value.contains(&b' ') && !goes_on
 }

@@ -20,7 +20,7 @@ pub(super) fn decode(hay: &[u8], at: usize) -> Option<Layer> {
     let start = at + escape_before(hay, at);
     let (mut layer, _) = run(hay, start);
     if digits::is_wide(layer.text.get(..16)?) {
-        let (text, map) = text::decode_utf16(&layer.text, false);
+        let (text, map) = text::decode(&layer.text, text::Wide::Utf16Le);
         layer.text_len = text.len();
         layer.text = text;
         layer.maps.insert(0, map);

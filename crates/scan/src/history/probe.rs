@@ -109,8 +109,8 @@ impl<'s> Prober<'s> {
             Encoding::Text | Encoding::Binary => {
                 self.all(bytes, encoding, &mut spots);
             }
-            Encoding::Utf16Le | Encoding::Utf16Be => {
-                let (text, _) = text::decode_utf16(bytes, encoding == Encoding::Utf16Be);
+            Encoding::Wide(wide) => {
+                let (text, _) = text::decode(bytes, wide);
                 self.all(&text, Encoding::Text, &mut spots);
             }
         }
@@ -134,7 +134,7 @@ impl<'s> Prober<'s> {
         segments: &[Segment],
     ) -> Probe {
         let encoding = text::encoding(bytes);
-        // Whether a value must be printable depends on the whole blob, and UTF-16 is read
+        // Whether a value must be printable depends on the whole blob, and what is wide is read
         // after it is decoded.
         let is_plain = matches!(encoding, Encoding::Text | Encoding::Binary);
         // And a match without an anchor can start anywhere.
@@ -328,8 +328,8 @@ impl<'s> Prober<'s> {
         let decoded;
         let text = match probe.encoding {
             Encoding::Text | Encoding::Binary => bytes,
-            other => {
-                decoded = text::decode_utf16(bytes, other == Encoding::Utf16Be).0;
+            Encoding::Wide(wide) => {
+                decoded = text::decode(bytes, wide).0;
                 &decoded
             }
         };

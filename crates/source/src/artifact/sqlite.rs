@@ -5,6 +5,8 @@
 use std::collections::HashSet;
 use std::io::{self, Read, SeekFrom};
 
+use sluicegate_core::text::{self, Wide};
+
 use super::{Opener, ReadSeek, damaged, inside};
 
 /// Text is shown in parts of about this many bytes.
@@ -159,7 +161,8 @@ struct Database<'i> {
     /// Without what is kept free at the end of each page.
     usable: usize,
     pages: u32,
-    utf16: Option<bool>,
+    /// How its text is written, unless that is UTF-8.
+    wide: Option<Wide>,
     seen: HashSet<u32>,
 }
 
@@ -179,9 +182,9 @@ impl<'i> Database<'i> {
         }
         let length = input.seek(SeekFrom::End(0))?;
         let pages = u32::try_from(length.div_ceil(page_size as u64)).unwrap_or(u32::MAX);
-        let utf16 = match header[59] {
-            2 => Some(false),
-            3 => Some(true),
+        let wide = match header[59] {
+            2 => Some(Wide::Utf16Le),
+            3 => Some(Wide::Utf16Be),
             _ => None,
         };
         Ok(Self {
@@ -189,7 +192,7 @@ impl<'i> Database<'i> {
             page_size,
             usable,
             pages,
-            utf16,
+            wide,
             seen: HashSet::new(),
         })
     }
@@ -322,8 +325,8 @@ impl<'i> Database<'i> {
     }
 
     fn decoded(&self, value: &[u8], is_text: bool) -> Vec<u8> {
-        match self.utf16 {
-            Some(big_endian) if is_text => sluicegate_core::text::decode_utf16(value, big_endian).0,
+        match self.wide {
+            Some(wide) if is_text => text::decode(value, wide).0,
             _ => value.to_vec(),
         }
     }

@@ -1,15 +1,15 @@
-//! Any bytes as UTF-16: every decoded character maps back to the bytes it came from.
+//! Any bytes as UTF-16 and UTF-32: every decoded character maps back to the bytes it came from.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use sluicegate_core::Span;
-use sluicegate_core::text::{decode_utf16, encoding};
+use sluicegate_core::text::{Wide, decode, encoding};
 
 fuzz_target!(|data: &[u8]| {
     let _ = encoding(data);
-    for big_endian in [false, true] {
-        let (decoded, map) = decode_utf16(data, big_endian);
+    for wide in [Wide::Utf16Le, Wide::Utf16Be, Wide::Utf32Le, Wide::Utf32Be] {
+        let (decoded, map) = decode(data, wide);
         let text = std::str::from_utf8(&decoded).expect("what is decoded is UTF-8");
         let mut last_end = 0;
         for (at, character) in text.char_indices() {
@@ -19,22 +19,25 @@ fuzz_target!(|data: &[u8]| {
                 last_end <= from.start && from.end <= data.len(),
                 "{from:?} for {at}..{end}"
             );
-            assert_eq!(from.len(), character.len_utf16() * 2);
+            let units = match wide {
+                Wide::Utf16Le | Wide::Utf16Be => character.len_utf16(),
+                Wide::Utf32Le | Wide::Utf32Be => 1,
+            };
+            assert_eq!(from.len(), units * wide.width());
             last_end = from.end;
             for inner in at..end {
                 assert_eq!(map.original(Span::new(inner, inner + 1)), from);
             }
-            let units = from.of(data).chunks_exact(2).map(|pair| {
-                let pair = [pair[0], pair[1]];
-                if big_endian {
-                    u16::from_be_bytes(pair)
-                } else {
-                    u16::from_le_bytes(pair)
-                }
-            });
-            let back: Vec<char> = char::decode_utf16(units)
-                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect();
+            let units = wide.units(from.of(data));
+            let back: Vec<char> = if wide.width() == 4 {
+                units
+                    .map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect()
+            } else {
+                char::decode_utf16(units.map(|unit| unit as u16))
+                    .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect()
+            };
             assert_eq!(back, [character]);
         }
         let all = map.original(Span::new(0, decoded.len()));
