@@ -56,7 +56,7 @@ fn words() -> Vec<Vec<u8>> {
         join(&["api_to", "ken: "]),
         join(&["AK", "IAY3FDZVQWRKG7LMNO"]),
         join(&["aws_secret_access_", "key = "]),
-        join(&["wJalrXUtnFEMIK7MDENGbPxRfiCYzKq81vR7xT1z"]), // sluice:allow an alphabet
+        join(&["wJalrXUtnFEMIK7MDENGbPxRfiCYzKq81vR7xT1z"]),
         join(&["gh", "p_"]),
         join(&["16C7e42F292c6912E7710c838347Ae178B4a"]),
         join(&["glp", "at-", "Kq81vR7xT1zzwJalrXUt"]),
@@ -202,8 +202,8 @@ fn a_place_that_differs_in_one_byte_is_looked_at_again() {
     let lines = [
         join(&["smtp_pass", "word = \"Kq7!vR7xT1zz\"\n"]),
         join(&[
-            "datadog_api_",
-            "key: 9f86d081884c7d65",
+            "datadog_api_key",
+            ": 9f86d081884c7d65",
             "9a2feaa0c55ad015\n",
         ]),
         join(&["mailjet sec", "ret k3Vq9Zr7TwXb2Lm8", "pQs4Hd6N and more\n"]),
