@@ -202,8 +202,8 @@ fn a_place_that_differs_in_one_byte_is_looked_at_again() {
     let lines = [
         join(&["smtp_pass", "word = \"Kq7!vR7xT1zz\"\n"]),
         join(&[
-            "datadog_api_key",
-            ": 9f86d081884c7d65",
+            "data",
+            "dog_api_key: 9f86d081884c7d65",
             "9a2feaa0c55ad015\n",
         ]),
         join(&["mailjet sec", "ret k3Vq9Zr7TwXb2Lm8", "pQs4Hd6N and more\n"]),
