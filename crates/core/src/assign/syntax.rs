@@ -230,7 +230,7 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool, is_read: bool) -> Opt
     // What most names are followed by is none of the signs, and need not be held against each.
     let may_be_sign = matches!(
         cursor.peek(),
-        Some(b'=' | b'!' | b':' | b'|' | b'?' | b'o' | b'<' | b'+' | b'-')
+        Some(b'=' | b'!' | b':' | b'|' | b'?' | b'o' | b'<' | b'+' | b'-' | b'.')
     );
     if may_be_sign {
         for compare in [b"===".as_slice(), b"!==", b"==", b"!="] {
@@ -250,6 +250,7 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool, is_read: bool) -> Opt
             b"<-",
             b"?=",
             b"+=",
+            b".=",
             b"->",
             b"=",
         ] {

@@ -61,6 +61,7 @@ fn values_are_read_in_every_form() {
         ("password: |\n  x1\n  x2\n", "a.yml", Some(("|", Set))),
         ("password: |\n  it is x1\n", "a.yml", Some(("|", Set))),
         ("password: |\nx1\n", "a.yml", Some(("|", Set))),
+        ("$token .= 'x1'", "a.php", Some(("x1", Set))),
         ("password: String,", "a.rs", None),
         ("the password is lost", "a.md", None),
         (r#"password = "unfinished"#, "a.py", None),
