@@ -1,5 +1,5 @@
 //! What every match of a pattern is made of and holds: with both most windows are found
-//! empty, or short, before the pattern is run or even compiled.
+//! empty, or short, before the pattern is run.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};

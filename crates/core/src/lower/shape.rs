@@ -1,4 +1,4 @@
-//! The least that a value must be, to ask before its pattern is run or even compiled.
+//! The least that a value must be, to ask before its pattern is run.
 
 use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};

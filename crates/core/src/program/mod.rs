@@ -26,10 +26,10 @@ const ENOUGH: u32 = 1 << 15;
 /// More bytes of a row count as a further step.
 const ROW: usize = 16;
 
-/// More groups than these are not told apart.
+/// Patterns of more groups that may hold the secret are for the engine.
 const GROUPS: usize = 4;
 
-/// More parts that are counted than these are too many.
+/// So are those of more parts that are counted.
 const COUNTS: usize = 8;
 
 /// The starts and ends of groups, and behind them how often counted parts were gone through.

@@ -229,8 +229,8 @@ pub(crate) fn find_near(
     found
 }
 
-/// Where a value could start near the anchor, at the earliest: the pattern is only run, or
-/// even compiled, where one could.
+/// Where a value could start near the anchor, at the earliest: the pattern is only run where
+/// one could.
 fn may_be_near(
     shape: &Shape,
     window: &Window,

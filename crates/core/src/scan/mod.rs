@@ -260,8 +260,8 @@ fn gather<S: Sink>(
                     let lowered = &rule.lowered().anchors[anchor as usize];
                     let end = at + rules.index.needle_len(needle);
                     let window = Window::new(lowered, Span::new(at, end));
-                    // What can be asked without the pattern is asked first: most rules of
-                    // a scan never have theirs compiled.
+                    // What can be asked without the pattern is asked first: it is seldom
+                    // run after that.
                     let wanted = S::TRACE
                         || *paths[id.index()].get_or_insert_with(|| rule.admits_path(blob.path));
                     if wanted && lowered.may_follow(blob.bytes, end) {
