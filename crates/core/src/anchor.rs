@@ -14,9 +14,10 @@
 //! property test holds.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::bytes::ByteSet;
-use crate::common::commonness;
+use crate::common::{NEAR, commonness};
 
 /// What must stand in a text; in lower case if case is ignored.
 #[derive(Clone, Debug)]
@@ -80,6 +81,8 @@ pub(crate) struct AnchorIndex {
     grams: Vec<Gram>,
     checks: Vec<Check>,
     literals: Vec<Literal>,
+    /// How many bytes a needle has before its gram at most.
+    before_gram: usize,
 }
 
 /// Where a needle enters the index: worked out once for the rules that are built in.
@@ -168,8 +171,10 @@ impl AnchorIndex {
             grams: Vec::with_capacity(literals.len()),
             checks: Vec::with_capacity(literals.len()),
             literals,
+            before_gram: 0,
         };
         for entry in entries {
+            index.before_gram = index.before_gram.max(usize::from(entry.offset));
             if index.grams.last().is_none_or(|gram| gram.key != entry.key) {
                 let here = position(index.checks.len());
                 index.grams.push(Gram {
@@ -224,14 +229,63 @@ impl AnchorIndex {
 
     /// Calls `hit` with the number of the needle and where it starts, for every
     /// occurrence of every needle in `hay`.
-    pub(crate) fn find_all(&self, hay: &[u8], mut hit: impl FnMut(usize, usize)) {
+    pub(crate) fn find_all(&self, hay: &[u8], hit: impl FnMut(usize, usize)) {
+        self.find_in(hay, 0..hay.len(), hit);
+    }
+
+    /// The same for the needles that touch a stretch, which may be empty: those that start
+    /// before its end and end behind its start. Some more are among them that do not.
+    pub(crate) fn find_touching(
+        &self,
+        hay: &[u8],
+        stretch: Range<usize>,
+        hit: impl FnMut(usize, usize),
+    ) {
+        // The last bytes of a needle are no farther behind its gram than that.
+        let start = stretch.start.saturating_sub(NEAR);
+        let end = hay.len().min(stretch.end.saturating_add(self.before_gram));
+        if end - start <= BLOCK {
+            self.find_few(hay, start..end, hit);
+        } else {
+            self.find_in(hay, start..end, hit);
+        }
+    }
+
+    /// The same as [`find_in`](Self::find_in) for a stretch of a block at most.
+    fn find_few(&self, hay: &[u8], grams: Range<usize>, mut hit: impl FnMut(usize, usize)) {
+        let rest = &hay[grams.start..];
+        let mut folded = [FOLD_BYTE; BLOCK + GRAM - 1];
+        for (to, from) in folded.iter_mut().zip(rest) {
+            *to = from | FOLD_BYTE;
+        }
+        let mut any = 0;
+        for at in (0..grams.len()).step_by(PART) {
+            let part = folded[at..].first_chunk();
+            let part = part.expect("a block is made of whole parts");
+            any |= u64::from(self.part(part)) << at;
+        }
+        any &= u64::MAX >> (BLOCK - grams.len().max(1));
+        while any != 0 {
+            let at = grams.start + any.trailing_zeros() as usize;
+            any &= any - 1;
+            if self.passes_sieve(hay, at) {
+                self.check(hay, at, &mut hit);
+            }
+        }
+    }
+
+    /// The same for those whose grams start in a stretch.
+    fn find_in(&self, hay: &[u8], grams: Range<usize>, mut hit: impl FnMut(usize, usize)) {
         let mut folded = [0; FOLDED];
         let mut passed = [0u16; CHUNK];
-        for base in (0..hay.len()).step_by(CHUNK) {
+        for base in grams.clone().step_by(CHUNK) {
             let rest = &hay[base..];
-            fold(rest, &mut folded);
+            fold(
+                &rest[..rest.len().min(grams.end - base + GRAM - 1)],
+                &mut folded,
+            );
             let mut count = 0;
-            for at in (0..rest.len().min(CHUNK)).step_by(BLOCK) {
+            for at in (0..(grams.end - base).min(CHUNK)).step_by(BLOCK) {
                 let mut any = self.block(&folded, at);
                 while any != 0 {
                     let place = at + any.trailing_zeros() as usize;
@@ -355,12 +409,6 @@ impl AnchorIndex {
     /// The length of a needle in bytes.
     pub(crate) fn needle_len(&self, needle: usize) -> usize {
         self.literals[needle].bytes.len()
-    }
-
-    /// The length of the longest needle in bytes.
-    pub(crate) fn longest(&self) -> usize {
-        let lengths = self.literals.iter().map(|literal| literal.bytes.len());
-        lengths.max().unwrap_or(0)
     }
 
     /// Heap memory in bytes.

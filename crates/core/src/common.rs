@@ -13,10 +13,17 @@ const GRAMS: &[u8] = include_bytes!("grams.txt");
 const ENTRY: usize = GRAM + 1;
 const IN_LINE: usize = 16;
 
-/// Where the rarest four bytes of an anchor start. Worked out when a rule is lowered.
+/// Of an anchor that is longer, the bytes that are looked for are among so many of its last,
+/// and start no farther than so many behind its first where they can. So of an object that
+/// was made of another, few bytes on either side of what is new are searched again.
+pub(crate) const NEAR: usize = 16;
+
+/// Where the rarest four bytes of an anchor start, of those that may be looked for. Worked
+/// out when a rule is lowered.
 pub(crate) fn rarest(literal: &[u8]) -> u8 {
-    let last = literal.len().saturating_sub(GRAM);
-    (0..=last)
+    let first = literal.len().saturating_sub(NEAR);
+    let last = literal.len().saturating_sub(GRAM).min(first.max(NEAR));
+    (first..=last)
         .min_by_key(|&at| {
             let gram = &literal[at..literal.len().min(at + GRAM)];
             (grade(gram), commonness(gram))

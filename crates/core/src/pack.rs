@@ -11,7 +11,7 @@ use crate::error::{RuleError, RuleErrorKind};
 use crate::lower::LoweredRule;
 use crate::needles::{NeedleTable, Target, Targets, encoded_needle, indexed};
 use crate::rule::Rule;
-use crate::ruleset::{Extent, RuleId, RuleSet};
+use crate::ruleset::{RuleId, RuleSet, reach_of};
 
 #[derive(Serialize, Deserialize)]
 struct Pack<'p> {
@@ -26,7 +26,7 @@ struct Pack<'p> {
     targets: Vec<(u32, u32)>,
     /// Where they and the triggers of encoded runs enter the index.
     entries: &'p [u8],
-    extent: Extent,
+    reach: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl RuleSet {
             counts,
             targets,
             entries: &entries,
-            extent: Extent::of(rules),
+            reach: reach_of(rules),
         };
         Ok(write(&pack))
     }
@@ -146,7 +146,7 @@ impl RuleSet {
             return Err(no_pack());
         }
         let index = indexed(literals, entries, targets, watch);
-        Ok(Self::assemble(rules.collect(), index, pack.extent))
+        Ok(Self::assemble(rules.collect(), index, pack.reach))
     }
 
     /// The rules that [`pack`](Self::pack) wrote.

@@ -4,9 +4,9 @@
 //! at which paths it stood; and most blobs are a few changed bytes in one that was just
 //! read. So the scan is taken apart here into steps that can be kept and carried over:
 //!
-//! 1. [`RuleSet::anchors_in`]: which [`Anchor`]s start in a stretch. Depends on the bytes
-//!    from the start of an anchor to [`RuleSet::anchor_reach`] behind it, and for those that
-//!    are no literals on those from [`RuleSet::anchor_back`] before it on.
+//! 1. [`RuleSet::literals_touching`] and [`RuleSet::runs_in`]: which [`Anchor`]s stand in a
+//!    stretch. Depends on the [`RuleSet::extent`] of an anchor, and for those that are no
+//!    literals on the bytes from [`RuleSet::anchor_back`] before it on.
 //! 2. [`RuleSet::lead`]: what stands at an anchor, for every path at once: a [`Lead`].
 //!    Depends on the bytes that it says it has [`Looked`] at.
 //! 3. [`RuleSet::settle`]: the matches at one path, from all leads of a blob. Looks at no
@@ -17,9 +17,10 @@
 use std::ops::Range;
 
 use crate::assign::{self, Evidence, FileKind, Role};
+use crate::common::NEAR;
 use crate::encoded::{self, Deep, Depth, Layer, Trigger};
 use crate::looked::Looked;
-use crate::needles::Target;
+use crate::needles::{Encoded, Target};
 use crate::rule::Rule;
 use crate::ruleset::{RuleId, RuleSet};
 use crate::scan::{self, Blob, Buffers, Match, Quiet, Scratch, Sink, Window};
@@ -142,71 +143,68 @@ fn absolute((start, end): (isize, isize), at: usize) -> Span {
 }
 
 impl RuleSet {
-    /// How many bytes, from its first, tell whether an anchor stands at a place.
-    pub fn anchor_reach(&self) -> usize {
-        self.extent.anchor
-    }
-
-    /// Appends the anchors that start in `starts`, sorted.
-    pub fn anchors_in(
+    /// Appends the anchors that are literals and touch a stretch, which may be empty: those
+    /// that start before its end, and whose [`extent`](Self::extent) ends behind its start.
+    /// In no order; they depend on no bytes before them.
+    pub fn literals_touching(
         &self,
         bytes: &[u8],
-        starts: Range<usize>,
+        stretch: Range<usize>,
         scope: Scope,
         out: &mut Vec<Anchor>,
     ) {
-        let from = out.len();
-        self.literals_in(bytes, starts.clone(), scope, out);
-        self.runs_in(bytes, starts, out);
-        out[from..].sort_unstable();
-        dedup_from(out, from);
-    }
-
-    /// Appends those that are literals, in no order: they depend on no bytes before them.
-    pub fn literals_in(
-        &self,
-        bytes: &[u8],
-        starts: Range<usize>,
-        scope: Scope,
-        out: &mut Vec<Anchor>,
-    ) {
-        let end = bytes
-            .len()
-            .min(starts.end.saturating_add(self.longest_needle));
-        let Some(stretch) = bytes.get(starts.start..end) else {
-            return;
-        };
-        self.index.find_all(stretch, |needle, at| {
-            let at = starts.start + at;
-            if at >= starts.end {
-                return;
-            }
-            for target in self.targets.of(needle) {
-                match *target {
-                    Target::Rule { rule, anchor } => {
-                        let asked = &self.rules[rule.index()];
-                        if scope == Scope::Common && asked.is_for_names() {
-                            continue;
-                        }
-                        let lowered = &asked.lowered().anchors[anchor as usize];
-                        if lowered.may_follow(bytes, at + lowered.literal.len()) {
-                            out.push(Anchor {
-                                at,
-                                rule,
-                                place: anchor,
-                            });
-                        }
-                    }
-                    Target::Encoded(ref encoded) => {
-                        let end = at + self.index.needle_len(needle);
-                        if encoded::may_follow(encoded.trigger, &encoded.next, bytes, end) {
-                            out.push(trigger_at(at, encoded.trigger));
-                        }
-                    }
-                    Target::Watch(_) => {}
+        self.index
+            .find_touching(bytes, stretch.clone(), |needle, at| {
+                let length = self.index.needle_len(needle);
+                if at >= stretch.end || at + length.max(NEAR) <= stretch.start {
+                    return;
                 }
+                let (end, most) = (at + length, NEAR.saturating_sub(length));
+                for target in self.targets.of(needle) {
+                    match *target {
+                        Target::Rule { rule, anchor } => {
+                            let asked = &self.rules[rule.index()];
+                            if scope == Scope::Common && asked.is_for_names() {
+                                continue;
+                            }
+                            let lowered = &asked.lowered().anchors[anchor as usize];
+                            if lowered.may_follow_within(bytes, end, most) {
+                                out.push(Anchor {
+                                    at,
+                                    rule,
+                                    place: anchor,
+                                });
+                            }
+                        }
+                        Target::Encoded(ref encoded) => {
+                            let Encoded { trigger, ref next } = **encoded;
+                            if encoded::may_follow_within(trigger, next, bytes, end, most) {
+                                out.push(trigger_at(at, trigger));
+                            }
+                        }
+                        Target::Watch(_) => {}
+                    }
+                }
+            });
+    }
+
+    /// How many bytes, from its first, tell whether an anchor stands at a place.
+    pub fn extent(&self, anchor: Anchor) -> usize {
+        match anchor.trigger() {
+            Some(trigger) if !trigger.is_literal() => encoded::AHEAD,
+            // No literal of a trigger is longer.
+            Some(_) => NEAR,
+            None => {
+                let rule = self.rules[anchor.rule.index()].lowered();
+                let anchor = rule.anchors.get(anchor.place as usize);
+                anchor.map_or(0, |anchor| anchor.literal.len()).max(NEAR)
             }
-        });
+        }
+    }
+
+    /// The most that [`extent`](Self::extent) is for an anchor that is no literal.
+    pub fn run_extent(&self) -> usize {
+        encoded::AHEAD
     }
 
     /// Appends those that are no literals, in no order and some more than once: runs of
@@ -224,8 +222,7 @@ impl RuleSet {
         }
     }
 
-    /// How many bytes before an anchor that is no literal tell whether it is one, beside
-    /// those that [`anchor_reach`](Self::anchor_reach) counts: whether an encoded run starts
+    /// How many bytes before an anchor that is no literal tell whether it is one: whether an encoded run starts
     /// at a place depends on what stands before.
     pub fn anchor_back(&self) -> usize {
         encoded::DIGITS_BACK
@@ -361,7 +358,10 @@ impl RuleSet {
         let binary = encoded::is_binary(&text);
         let inside = (depth.inside(&layer), scope);
         let mut anchors = Vec::new();
-        self.anchors_in(&text, 0..text.len(), scope, &mut anchors);
+        self.literals_touching(&text, 0..text.len(), scope, &mut anchors);
+        self.runs_in(&text, 0..text.len(), &mut anchors);
+        anchors.sort_unstable();
+        anchors.dedup();
         let leads: Vec<(usize, Lead)> = anchors
             .into_iter()
             .filter_map(|anchor| {
@@ -528,16 +528,4 @@ fn trigger_at(at: usize, trigger: Trigger) -> Anchor {
         rule: TRIGGER,
         place: trigger.number(),
     }
-}
-
-/// Leaves out what is twice from `from` on, where the list is sorted.
-fn dedup_from(anchors: &mut Vec<Anchor>, from: usize) {
-    let mut kept = from;
-    for at in from..anchors.len() {
-        if at == from || anchors[at] != anchors[kept - 1] {
-            anchors[kept] = anchors[at];
-            kept += 1;
-        }
-    }
-    anchors.truncate(kept);
 }

@@ -12,7 +12,6 @@ use crate::needles::{Fnv, NeedleTable, Targets};
 use crate::rule::{Lists, Rule};
 use crate::scan::{Blob, Match, Scratch, Sink};
 use crate::spec::{Part, Pattern, RuleSpec};
-use serde::{Deserialize, Serialize};
 
 /// The number of a rule in its rule set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,38 +65,17 @@ pub struct RuleSet {
     /// The rules without an anchor, which are run over everything.
     pub(crate) unanchored: Vec<RuleId>,
     by_id: OnceLock<HashMap<Box<str>, RuleId, Fnv>>,
-    pub(crate) extent: Extent,
-    pub(crate) longest_needle: usize,
-}
-
-/// How far the rules of a set reach, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Extent {
-    /// See [`RuleSet::reach`].
     reach: usize,
-    /// See [`RuleSet::anchor_reach`].
-    pub(crate) anchor: usize,
 }
 
-impl Extent {
-    pub(crate) fn of(rules: &[LoweredRule]) -> Self {
-        let most = |length: fn(&LoweredRule) -> usize| rules.iter().map(length).max().unwrap_or(0);
-        let longest = most(|rule| rule.max_length);
-        let part = most(|rule| rule.spec.parts.iter().map(|p| p.within).max().unwrap_or(0));
-        let anchor = most(|rule| {
-            let ends = rule.anchors.iter().map(|anchor| {
-                let follow = anchor.follow.iter().map(|(count, _)| usize::from(*count));
-                anchor.literal.len() + follow.sum::<usize>()
-            });
-            ends.max().unwrap_or(0)
-        });
-        Self {
-            // A match, a part of it at the greatest distance, and whatever covers it; any of
-            // them may be in an encoded run.
-            reach: longest * 3 + part + most(LoweredRule::margin) + 64 + encoded::REACH,
-            anchor: anchor.max(encoded::AHEAD),
-        }
-    }
+/// How far the rules of a set reach, in bytes; see [`RuleSet::reach`].
+pub(crate) fn reach_of(rules: &[LoweredRule]) -> usize {
+    let most = |length: fn(&LoweredRule) -> usize| rules.iter().map(length).max().unwrap_or(0);
+    let longest = most(|rule| rule.max_length);
+    let part = most(|rule| rule.spec.parts.iter().map(|p| p.within).max().unwrap_or(0));
+    // A match, a part of it at the greatest distance, and whatever covers it; any of them may
+    // be in an encoded run.
+    longest * 3 + part + most(LoweredRule::margin) + 64 + encoded::REACH
 }
 
 impl RuleSet {
@@ -134,7 +112,7 @@ impl RuleSet {
             }
         }
         let table = NeedleTable::of(&rules);
-        let extent = Extent::of(&rules);
+        let reach = reach_of(&rules);
         let mut compiled = Vec::with_capacity(rules.len());
         let mut unanchored = Vec::new();
         let mut lists = Lists::new();
@@ -157,7 +135,7 @@ impl RuleSet {
             }
             compiled.push(Rule::new(lowered, parts, &mut lists));
         }
-        let mut set = Self::assemble(compiled, table.index(watch), extent);
+        let mut set = Self::assemble(compiled, table.index(watch), reach);
         set.unanchored = unanchored;
         set.by_id = OnceLock::from(by_id);
         Ok(set)
@@ -167,16 +145,15 @@ impl RuleSet {
     pub(crate) fn assemble(
         rules: Vec<Rule>,
         (index, targets): (AnchorIndex, Targets),
-        extent: Extent,
+        reach: usize,
     ) -> Self {
         Self {
-            longest_needle: index.longest(),
             index,
             targets,
             unanchored: Vec::new(),
             rules,
             by_id: OnceLock::new(),
-            extent,
+            reach,
         }
     }
 
@@ -194,7 +171,7 @@ impl RuleSet {
     /// decided by the bytes from `reach` before its start to `reach` after its end,
     /// by the path, and by nothing else.
     pub fn reach(&self) -> usize {
-        self.extent.reach
+        self.reach
     }
 
     /// Whether there are rules without an anchor: their matches can start anywhere.

@@ -91,7 +91,7 @@ pub(crate) const BACK: usize = 1024;
 /// How far a Kubernetes secret is looked at on either side of the line that names it.
 pub(crate) const DOCUMENT: usize = 8 * 1024;
 
-/// How many bytes from a trigger on tell that it is one.
+/// How many bytes from a trigger on tell that it is one, if it is no literal.
 pub(crate) const AHEAD: usize = digits::MIN + 8;
 
 /// How many bytes before a match and behind it decide about it, if it is encoded.
@@ -145,12 +145,24 @@ impl Trigger {
     }
 }
 
-/// Whether what stands behind the literal of a trigger lets it be one. Looks no farther than
-/// [`AHEAD`].
+/// Whether what stands behind the literal of a trigger lets it be one.
 pub(crate) fn may_follow(trigger: Trigger, next: &ByteSet, hay: &[u8], end: usize) -> bool {
-    let Some(rest) = hay.get(end..).filter(|rest| !rest.is_empty()) else {
+    may_follow_within(trigger, next, hay, end, usize::MAX)
+}
+
+/// The same by no more than so many bytes behind it.
+pub(crate) fn may_follow_within(
+    trigger: Trigger,
+    next: &ByteSet,
+    hay: &[u8],
+    end: usize,
+    most: usize,
+) -> bool {
+    let rest = hay.get(end..).unwrap_or_default();
+    let rest = &rest[..rest.len().min(most)];
+    if rest.is_empty() {
         return true;
-    };
+    }
     next.contains(rest[0]) && (trigger != Trigger::Joint || literal::may_be_joint(rest))
 }
 

@@ -8,6 +8,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::LoweredAnchor;
 use crate::bytes::ByteSet;
+use crate::common::{NEAR, rarest};
 
 /// More ways than this through a pattern are not followed one by one.
 const MAX_SEQUENCES: usize = 2048;
@@ -90,8 +91,13 @@ impl Placed<'_> {
         if self.ignore_case {
             literal.make_ascii_lowercase();
         }
-        let rows = self.follow.chunk_by(PartialEq::eq);
-        let rarest = crate::common::rarest(&literal);
+        let mut follow = self.follow;
+        if literal.len() > LONG {
+            literal.truncate(LONG);
+            follow.clear();
+        }
+        let rows = follow.chunk_by(PartialEq::eq);
+        let rarest = rarest(&literal);
         LoweredAnchor {
             literal,
             ignore_case: self.ignore_case,
@@ -103,6 +109,10 @@ impl Placed<'_> {
         }
     }
 }
+
+/// No more of a literal is looked for: with that, what is looked for of it can be near its
+/// start and its end; see [`NEAR`].
+const LONG: usize = 2 * NEAR;
 
 /// How many bytes behind an anchor are looked at before a pattern is run.
 const FOLLOW: usize = 12;

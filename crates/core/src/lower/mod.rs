@@ -141,9 +141,16 @@ impl LoweredAnchor {
 
     /// Whether what stands behind an anchor that ends at `end` can belong to a match.
     pub(crate) fn may_follow(&self, hay: &[u8], end: usize) -> bool {
+        self.may_follow_within(hay, end, usize::MAX)
+    }
+
+    /// The same by no more than so many bytes behind it.
+    pub(crate) fn may_follow_within(&self, hay: &[u8], end: usize, most: usize) -> bool {
         let mut rest = hay.get(end..).unwrap_or_default();
+        let mut most = most;
         self.follow.iter().all(|(count, set)| {
-            let count = usize::from(*count);
+            let count = usize::from(*count).min(most);
+            most -= count;
             let row = rest.get(..count);
             rest = rest.get(count..).unwrap_or_default();
             row.is_some_and(|row| row.iter().all(|&b| set.contains(b)))

@@ -1,10 +1,10 @@
 //! What one blob could be found to hold, worked out from its base where it has one.
 //!
 //! Anchors are few and small, so all of a blob are kept while others are made of it, found
-//! or not. In an object made of it, those that start in a copied stretch stand where they
-//! stood, and new ones can only start just before or in new bytes: that is all that is
-//! read again. What stands at an anchor is worked out anew only if new bytes lie in the
-//! context that the rule looks at.
+//! or not. In an object made of it, those that lie in a copied stretch stand where they
+//! stood, and new ones can only touch new bytes or places where the base went on otherwise:
+//! that is all that is read again. What stands at an anchor is worked out anew only if new
+//! bytes lie in the context that the rule looks at.
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -16,6 +16,10 @@ use sluicegate_core::{
 use sluicegate_git::delta::Segment;
 
 use super::memo::Memo;
+
+/// Copied stretches that are no longer are read again with what is new on both sides: to
+/// begin anew takes as long.
+const SHORT: usize = 32;
 
 /// The number of a lead in [`Leads`].
 pub(crate) type LeadId = NonZeroU32;
@@ -72,8 +76,10 @@ pub(crate) struct Prober<'s> {
     pub(crate) leads: Leads,
     /// How many bytes were searched for anchors.
     pub(crate) searched: u64,
-    reach: usize,
+    /// How many bytes before the first of an anchor that is no literal tell whether it is one,
+    /// and how many behind it.
     back: usize,
+    ahead: usize,
     fresh: Vec<Anchor>,
     windows: Vec<Range<usize>>,
     /// `None` where everything is to be worked out.
@@ -91,8 +97,8 @@ impl<'s> Prober<'s> {
             scratch: rules.scratch(),
             leads: Leads::default(),
             searched: 0,
-            reach: rules.anchor_reach(),
             back: rules.anchor_back(),
+            ahead: rules.run_extent() - 1,
             fresh: Vec::new(),
             windows: Vec::new(),
             memo: Some(Memo::new()),
@@ -142,40 +148,44 @@ impl<'s> Prober<'s> {
             return self.whole(bytes);
         }
         let mut spots = Vec::with_capacity(base.spots.len() + 8);
-        for kind in [Kind::Literal, Kind::Run] {
-            let mut windows = std::mem::take(&mut self.windows);
-            self.new_starts(kind, bytes.len(), base_len, segments, &mut windows);
-            for window in &windows {
-                self.stretch(bytes, encoding, kind, window.clone(), &mut spots);
-            }
-            self.windows = windows;
+        let mut windows = std::mem::take(&mut self.windows);
+        self.run_starts(bytes.len(), base_len, segments, &mut windows);
+        for window in &windows {
+            self.stretch(bytes, encoding, Kind::Run, window.clone(), &mut spots);
+        }
+        changed(bytes.len(), base_len, segments, &mut windows);
+        for window in &windows {
+            self.stretch(bytes, encoding, Kind::Literal, window.clone(), &mut spots);
         }
         let found = spots.len();
+        let mut read = windows.iter().peekable();
         for segment in segments {
-            self.carry_over(bytes, encoding, base, base_len, segment, &mut spots);
+            while read.next_if(|window| window.end < segment.end()).is_some() {}
+            let is_read = read
+                .peek()
+                .is_some_and(|window| window.start <= segment.start);
+            if !is_read {
+                self.carry_over(bytes, encoding, base, base_len, segment, &mut spots);
+            }
         }
+        self.windows = windows;
         if found > 0 {
             spots.sort();
         }
         Probe { encoding, spots }
     }
 
-    /// Where an anchor may start that the base does not have: in new bytes, and so far
-    /// before a place where the base went on otherwise that it may reach over it; if it
-    /// depends on what stands before it, so far behind such a place as well.
-    fn new_starts(
+    /// Where an anchor may start that is no literal and that the base does not have: in new
+    /// bytes, and so far before and behind a place where the base went on otherwise that it
+    /// depends on what is beyond.
+    fn run_starts(
         &self,
-        kind: Kind,
         len: usize,
         base_len: usize,
         segments: &[Segment],
         windows: &mut Vec<Range<usize>>,
     ) {
         windows.clear();
-        let back = match kind {
-            Kind::Literal => 0,
-            Kind::Run => self.back,
-        };
         let mut add = |range: Range<usize>| match windows.last_mut() {
             _ if range.is_empty() => {}
             Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
@@ -186,34 +196,33 @@ impl<'s> Prober<'s> {
                 None => segment.end(),
                 // Both start here: nothing is new.
                 Some(0) if segment.start == 0 => 0,
-                Some(_) => segment.start + back,
+                Some(_) => segment.start + self.back,
             };
-            add(segment.start.saturating_sub(self.reach)..end.min(len));
+            add(segment.start.saturating_sub(self.ahead)..end.min(len));
         }
-        let ends_alike = |s: &Segment| s.base.is_some_and(|from| from + s.len == base_len);
-        if segments.last().is_some_and(|last| !ends_alike(last)) {
-            add(len.saturating_sub(self.reach)..len);
+        if !ends_alike(segments, base_len) {
+            add(len.saturating_sub(self.ahead)..len);
         }
     }
 
-    /// Reads the anchors that start in a stretch.
+    /// Reads the anchors that touch a stretch, or that start in it where they are no literals.
     fn stretch(
         &mut self,
         bytes: &[u8],
         encoding: Encoding,
         kind: Kind,
-        starts: Range<usize>,
+        stretch: Range<usize>,
         spots: &mut Vec<Spot>,
     ) {
         let mut fresh = std::mem::take(&mut self.fresh);
         fresh.clear();
         match kind {
             Kind::Literal => {
-                self.searched += starts.len() as u64;
+                self.searched += stretch.len() as u64;
                 self.rules
-                    .literals_in(bytes, starts, self.scope, &mut fresh);
+                    .literals_touching(bytes, stretch, self.scope, &mut fresh);
             }
-            Kind::Run => self.rules.runs_in(bytes, starts, &mut fresh),
+            Kind::Run => self.rules.runs_in(bytes, stretch, &mut fresh),
         }
         fresh.sort_unstable();
         fresh.dedup();
@@ -262,7 +271,7 @@ impl<'s> Prober<'s> {
         }
     }
 
-    /// Takes over the anchors of a copied stretch, but for those that `new_starts` covers.
+    /// Takes over the anchors of a copied stretch, but for those that were looked for anew.
     fn carry_over(
         &mut self,
         bytes: &[u8],
@@ -278,19 +287,19 @@ impl<'s> Prober<'s> {
         // Where both begin or both end nothing else can follow on that side.
         let is_start = segment.start == 0 && from == 0;
         let is_end = segment.end() == bytes.len() && from + segment.len == base_len;
-        let length = if is_end {
-            segment.len
-        } else {
-            segment.len.saturating_sub(self.reach)
-        };
+        let end = from + segment.len;
         // What is no literal was looked for anew behind the seam.
         let behind = if is_start { from } else { from + self.back };
         let first = base.spots.partition_point(|spot| spot.anchor.at < from);
         for spot in &base.spots[first..] {
-            if spot.anchor.at >= from + length {
+            let at = spot.anchor.at;
+            if at >= end {
                 break;
             }
-            if spot.anchor.at < behind && !spot.anchor.is_literal() {
+            if at < behind && !spot.anchor.is_literal() {
+                continue;
+            }
+            if !is_end && at + self.rules.extent(spot.anchor) > end {
                 continue;
             }
             let anchor = spot.anchor.moved(spot.anchor.at - from + segment.start);
@@ -358,6 +367,34 @@ impl<'s> Prober<'s> {
             settled == scanned
         })
     }
+}
+
+/// Where a blob has what its base has not, in order: new bytes, and, as empty ranges, places
+/// where the base went on otherwise or ended.
+fn changed(len: usize, base_len: usize, segments: &[Segment], windows: &mut Vec<Range<usize>>) {
+    windows.clear();
+    let mut add = |range: Range<usize>| match windows.last_mut() {
+        Some(last) if range.start <= last.end + SHORT => last.end = last.end.max(range.end),
+        _ => windows.push(range),
+    };
+    for segment in segments {
+        match segment.base {
+            None => add(segment.start..segment.end()),
+            // What comes before a literal says nothing about it.
+            Some(_) if segment.start == 0 => {}
+            Some(_) => add(segment.start..segment.start),
+        }
+    }
+    if !ends_alike(segments, base_len) {
+        add(len..len);
+    }
+}
+
+/// Whether a blob of these parts ends as its base does.
+fn ends_alike(segments: &[Segment], base_len: usize) -> bool {
+    segments
+        .last()
+        .is_none_or(|last| last.base.is_some_and(|from| from + last.len == base_len))
 }
 
 /// The matches that a scan reports.
