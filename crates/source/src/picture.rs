@@ -1,14 +1,16 @@
-//! Which bytes of pictures, films and fonts are compressed: no text can be read there, and what
-//! looks like a credential is chance.
+//! Which bytes of pictures, films, fonts and archives are compressed: no text can be read
+//! there, and what looks like a credential is chance.
 //!
 //! Formats: JPEG (ITU-T T.81, annex B), PNG (third edition, 5), WebP (RFC 9649),
 //! ISO base media (ISO/IEC 14496-12, 4.2: MP4, QuickTime, HEIF, AVIF), WOFF 1 and 2 (W3C).
 
 use std::ops::Range;
 
-/// The stretches of a whole file that hold compressed pixels, sound or glyphs: byte ranges,
-/// in order and apart. Empty for files of other kinds. What is written beside them, as
-/// comments, metadata, or behind the end, is in none of the stretches.
+use crate::artifact::{Format, HEAD, format, zip};
+
+/// The stretches of a whole file that hold compressed pixels, sound, glyphs or files: byte
+/// ranges, in order and apart. Empty for files of other kinds. What is written beside them, as
+/// comments, metadata, names, or behind the end, is in none of the stretches.
 ///
 /// ```
 /// let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -38,7 +40,14 @@ pub fn compressed(bytes: &[u8]) -> Vec<Range<usize>> {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => media(bytes),
         [b'w', b'O', b'F', b'F', ..] => font(bytes, 24, 44),
         [b'w', b'O', b'F', b'2', ..] => font(bytes, 28, 48),
-        _ => Vec::new(),
+        [b'P', b'K', ..] => zip::compressed(bytes),
+        // Of these all is compressed or encrypted.
+        _ => match format(&bytes[..bytes.len().min(HEAD)]) {
+            Some(Format::Gzip | Format::Bzip2 | Format::Xz | Format::Zstd)
+            | Some(Format::Lz4 | Format::SevenZip)
+            | Some(Format::Closed(_) | Format::Locked(_)) => vec![stretch(bytes, 0, bytes.len())],
+            _ => Vec::new(),
+        },
     };
     stretches.retain(|stretch| !stretch.is_empty());
     stretches
@@ -210,6 +219,60 @@ mod tests {
                 assert!(rest.contains(word), "{name} lost {word}: {rest:?}");
             }
         }
+    }
+
+    /// A zip of entries with a method each; what they hold is not compressed in truth.
+    fn zip(entries: &[(u16, &str, &[u8])]) -> Vec<u8> {
+        let (mut bytes, mut directory) = (b"before".to_vec(), Vec::new());
+        for (method, name, data) in entries {
+            let offset = u32::try_from(bytes.len() - 6).expect("short");
+            let size = u32::try_from(data.len()).expect("short").to_le_bytes();
+            let common = [
+                &[20, 0, 0, 0][..],
+                &method.to_le_bytes(),
+                &[0; 8],
+                &size,
+                &size,
+                &[u8::try_from(name.len()).expect("short"), 0, 0, 0],
+            ]
+            .concat();
+            bytes.extend([b"PK\x03\x04", &common[..], name.as_bytes(), data].concat());
+            let place = [&[0; 10][..], &offset.to_le_bytes(), name.as_bytes()].concat();
+            directory.extend([b"PK\x01\x02\0\0", &common[..], &place].concat());
+        }
+        let count = u8::try_from(entries.len()).expect("few");
+        let size = u32::try_from(directory.len()).expect("short").to_le_bytes();
+        let start = u32::try_from(bytes.len() - 6).expect("short").to_le_bytes();
+        let end = [
+            &[0, 0, 0, 0, count, 0, count, 0][..],
+            &size,
+            &start,
+            &[0, 0],
+        ]
+        .concat();
+        [&bytes, &directory[..], b"PK\x05\x06", &end, b""].concat()
+    }
+
+    #[test]
+    fn of_a_zip_what_is_only_stored_is_left() {
+        let bytes = zip(&[(8, "a", b"PIXELS"), (0, "b", b"hello"), (8, "c", b"PIXELS")]);
+        let bytes = &bytes[6..];
+        let rest = String::from_utf8_lossy(&beside(bytes)).into_owned();
+        assert!(
+            rest.contains("hello") && !rest.contains("PIXELS"),
+            "{rest:?}"
+        );
+        for end in 0..bytes.len() {
+            beside(&bytes[..end]);
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_as_a_whole_has_nothing_beside() {
+        for head in [&b"\x1F\x8B\x08\0"[..], b"\xFD7zXZ\0", b"7z\xBC\xAF\x27\x1C"] {
+            assert_eq!(beside(&[head, b"hello\0"].concat()), b"");
+        }
+        assert_eq!(beside(b"\0\0 any other"), b"\0\0 any other");
     }
 
     #[test]

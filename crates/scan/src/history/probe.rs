@@ -47,6 +47,8 @@ impl Leads {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Probe {
     encoding: Encoding,
+    /// Whether parts of it are compressed and were left out.
+    is_packed: bool,
     pub(crate) spots: Vec<Spot>,
 }
 
@@ -111,24 +113,37 @@ impl<'s> Prober<'s> {
     pub(crate) fn whole(&mut self, bytes: &[u8]) -> Probe {
         let encoding = text::encoding(bytes);
         let mut spots = Vec::new();
+        let mut is_packed = false;
         match encoding {
-            Encoding::Text | Encoding::Binary => {
-                self.all(bytes, encoding, &mut spots);
+            Encoding::Text => self.all(bytes, encoding, &mut spots),
+            Encoding::Binary => {
+                for readable in readable(bytes) {
+                    is_packed |= readable.len() < bytes.len();
+                    let from = spots.len();
+                    self.all(&bytes[readable.clone()], encoding, &mut spots);
+                    for spot in &mut spots[from..] {
+                        spot.anchor = spot.anchor.moved(spot.anchor.at + readable.start);
+                    }
+                }
             }
             Encoding::Wide(wide) => {
                 let (text, _) = text::decode(bytes, wide);
                 self.all(&text, Encoding::Text, &mut spots);
             }
         }
-        Probe { encoding, spots }
+        // Rows that are sorted already are only merged by this one.
+        spots.sort();
+        Probe {
+            encoding,
+            is_packed,
+            spots,
+        }
     }
 
     fn all(&mut self, bytes: &[u8], encoding: Encoding, spots: &mut Vec<Spot>) {
         for kind in [Kind::Literal, Kind::Run] {
             self.stretch(bytes, encoding, kind, 0..bytes.len(), spots);
         }
-        // Rows that are sorted already are only merged by this one.
-        spots.sort();
     }
 
     /// Reads what is new in a blob that was made of `base`.
@@ -144,7 +159,8 @@ impl<'s> Prober<'s> {
         // after it is decoded.
         let is_plain = matches!(encoding, Encoding::Text | Encoding::Binary);
         // And a match without an anchor can start anywhere.
-        if encoding != base.encoding || !is_plain || self.rules.has_unanchored() {
+        let is_other = encoding != base.encoding || base.is_packed || is_packed(bytes, encoding);
+        if is_other || !is_plain || self.rules.has_unanchored() {
             return self.whole(bytes);
         }
         let mut spots = Vec::with_capacity(base.spots.len() + 8);
@@ -172,7 +188,11 @@ impl<'s> Prober<'s> {
         if found > 0 {
             spots.sort();
         }
-        Probe { encoding, spots }
+        Probe {
+            encoding,
+            is_packed: false,
+            spots,
+        }
     }
 
     /// Where an anchor may start that is no literal and that the base does not have: in new
@@ -334,6 +354,10 @@ impl<'s> Prober<'s> {
     }
 
     fn settles_right(&mut self, bytes: &[u8], probe: &Probe) -> bool {
+        if probe.is_packed {
+            // The scan below knows nothing of files that are left out in part.
+            return true;
+        }
         let decoded;
         let text = match probe.encoding {
             Encoding::Text | Encoding::Binary => bytes,
@@ -367,6 +391,22 @@ impl<'s> Prober<'s> {
             settled == scanned
         })
     }
+}
+
+/// The stretches of a binary file that are not compressed.
+fn readable(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut readable: Vec<Range<usize>> = sluicegate_source::compressed(bytes)
+        .into_iter()
+        .map(|stretch| std::mem::replace(&mut start, stretch.end)..stretch.start)
+        .collect();
+    readable.push(start..bytes.len());
+    readable
+}
+
+/// Whether not all of a file is readable.
+fn is_packed(bytes: &[u8], encoding: Encoding) -> bool {
+    encoding == Encoding::Binary && !sluicegate_source::compressed(bytes).is_empty()
 }
 
 /// Where a blob has what its base has not, in order: new bytes, and, as empty ranges, places

@@ -245,6 +245,34 @@ fn what_is_in_a_notebook_is_shown_by_its_cells() {
 }
 
 #[test]
+fn what_is_compressed_is_not_searched_as_it_is() {
+    let repo = Repo::new(&[]);
+    let chunk = |kind: &[u8; 4], text: &str| {
+        let length = u32::try_from(text.len()).expect("short").to_be_bytes();
+        [&length[..], kind, text.as_bytes(), b"crc!"].concat()
+    };
+    let picture = |pixels: &str, text: &str| {
+        let parts = [chunk(b"IDAT", pixels), chunk(b"tEXt", text)].concat();
+        [b"\x89PNG\r\n\x1a\n", &parts[..], &chunk(b"IEND", "")].concat()
+    };
+    for (pixels, text) in [(1, 2), (3, 4)] {
+        let bytes = picture(&line(pixels), &line(text));
+        fs::write(repo.path().join("a.png"), bytes).expect("a picture");
+        let packed = [b"\x1F\x8B\x08\0\0", line(5).as_bytes()].concat();
+        fs::write(repo.path().join("a.gz"), packed).expect("a file");
+        repo.git(&["add", "-A"]);
+        repo.git(&["commit", "-qm", "a picture"]);
+    }
+    let loose = scan(&repo.path());
+    repo.git(&["repack", "-adfq"]);
+    for report in [loose, scan(&repo.path())] {
+        clean(&report);
+        let found = [1, 2, 3, 4, 5].map(|number| of(&report, number).len());
+        assert_eq!(found, [0, 1, 0, 1, 0]);
+    }
+}
+
+#[test]
 fn a_tree_of_deltas_that_threads_share_is_read_as_by_one() {
     let repo = Repo::new(&[]);
     for number in 0..90 {

@@ -26,7 +26,7 @@ mod seven;
 mod source_map;
 mod sqlite;
 mod tar;
-mod zip;
+pub(crate) mod zip;
 
 pub use format::{Format, HEAD, format};
 pub use image::{Image, Layer, Layout, Part, layout};

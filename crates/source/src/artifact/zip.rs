@@ -2,6 +2,7 @@
 //! stands before each entry.
 
 use std::io::{self, Read, SeekFrom};
+use std::ops::Range;
 
 use crc32fast::Hasher;
 use sluicegate_core::SkipReason;
@@ -14,6 +15,9 @@ const CENTRAL: &[u8; 4] = b"PK\x01\x02";
 const END: &[u8; 4] = b"PK\x05\x06";
 const END_64: &[u8; 4] = b"PK\x06\x06";
 const LOCATOR_64: &[u8; 4] = b"PK\x06\x07";
+
+/// The method of an entry that is not compressed.
+const STORED: u16 = 0;
 
 /// How many entries of the directory are read at a time.
 const BATCH: usize = 1024;
@@ -64,6 +68,42 @@ pub(super) fn open_carried(
     let mut before = (&mut *input).take(first.offset + directory.shift);
     opener.leaf(path, &mut before, None);
     open(opener, path, input, depth).map(|()| true)
+}
+
+/// Where the compressed and encrypted data of its entries lie, in order; as far as the
+/// directory can be read.
+pub(crate) fn compressed(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut stretches = Vec::new();
+    let mut input = io::Cursor::new(bytes);
+    let Ok(Some(directory)) = directory(&mut input) else {
+        return stretches;
+    };
+    let mut place = directory.start;
+    for _ in 0..directory.entries {
+        input.set_position(place);
+        let Ok((entry, length)) = Entry::from_directory(&mut input) else {
+            break;
+        };
+        place += length;
+        if entry.method == STORED && !entry.is_encrypted() {
+            continue;
+        }
+        input.set_position(entry.offset.saturating_add(directory.shift));
+        if Entry::local(&mut input).is_ok() {
+            let start = input.position();
+            let end = start.saturating_add(entry.packed).min(bytes.len() as u64);
+            stretches.push(start as usize..end as usize);
+        }
+    }
+    stretches.sort_unstable_by_key(|stretch| stretch.start);
+    // What lies on another is taken out once.
+    let mut behind = 0;
+    for stretch in &mut stretches {
+        stretch.start = stretch.start.max(behind);
+        stretch.end = stretch.end.max(stretch.start);
+        behind = stretch.end;
+    }
+    stretches
 }
 
 /// More bytes than these do not come out of one, whatever the method.
