@@ -16,8 +16,25 @@ pub(super) fn admits(boundary: Boundary, hay: &[u8], secret: Span) -> bool {
     }
 }
 
-fn is_word(b: u8) -> bool {
+pub(crate) fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_'
+}
+
+/// Where the word ends that `at` is inside of, if [`left_is_free`] says no for every place up
+/// to there: no escape is before it.
+pub(crate) fn end_inside_word(hay: &[u8], at: usize, last: usize) -> Option<usize> {
+    /// No escape is longer.
+    const ESCAPE: usize = 8;
+    let inside = is_word(hay[at]) && at > 0 && is_word(hay[at - 1]);
+    if !inside {
+        return None;
+    }
+    let before = &hay[at.saturating_sub(ESCAPE)..at];
+    if before.iter().any(|b| matches!(b, b'\\' | b'%' | 0x1B)) {
+        return None;
+    }
+    let length = hay[at..last].iter().take_while(|b| is_word(**b)).count();
+    Some(at + length)
 }
 
 /// Word characters next to each other make one word, so a secret that starts with a

@@ -77,6 +77,31 @@ pub(crate) fn alphabet(pattern: &Hir) -> ByteSet {
     set
 }
 
+/// Adds all bytes that a match can start with; whether it can be empty.
+pub(super) fn add_first(hir: &Hir, set: &mut ByteSet) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => {
+            literal.0.first().iter().for_each(|&&byte| set.insert(byte));
+            false
+        }
+        HirKind::Class(_) => {
+            add(hir, set);
+            false
+        }
+        HirKind::Repetition(repetition) => add_first(&repetition.sub, set) || repetition.min == 0,
+        HirKind::Capture(capture) => add_first(&capture.sub, set),
+        HirKind::Concat(parts) => parts.iter().all(|part| add_first(part, set)),
+        HirKind::Alternation(parts) => {
+            let mut empty = false;
+            for part in parts {
+                empty |= add_first(part, set);
+            }
+            empty
+        }
+    }
+}
+
 /// Adds all bytes that a match can be made of.
 pub(super) fn add(hir: &Hir, set: &mut ByteSet) {
     match hir.kind() {

@@ -3,8 +3,9 @@
 use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
-use super::limits::alphabet;
+use super::limits::{add_first, alphabet};
 use crate::bytes::ByteSet;
+use crate::filter::is_word;
 use crate::near::{FARTHEST, LINES};
 
 /// A row of at least so many bytes, all from one set.
@@ -12,6 +13,8 @@ use crate::near::{FARTHEST, LINES};
 pub(crate) struct Shape {
     length: usize,
     set: ByteSet,
+    /// Whether it starts with a letter, a digit or `_`.
+    starts_as_word: bool,
     /// If the row is all that the pattern says, its greatest length: no pattern is needed.
     whole: Option<usize>,
 }
@@ -22,6 +25,7 @@ impl Shape {
         Self {
             length: value.properties().minimum_len().unwrap_or(0).max(1),
             set: alphabet(value),
+            starts_as_word: starts_as_word(value),
             whole: whole(value),
         }
     }
@@ -47,6 +51,16 @@ impl Shape {
     /// a value which starts before `last` fits in.
     pub(crate) fn end_of_all(&self, hay: &[u8], at: usize, last: usize) -> usize {
         self.farthest_end(hay, at, hay.len().min(last + self.length))
+    }
+
+    /// Whether every value starts with a letter, a digit or `_`.
+    pub(crate) fn starts_as_word(&self) -> bool {
+        self.starts_as_word
+    }
+
+    /// Whether a row may hold the byte.
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.set.contains(byte)
     }
 
     /// How many bytes a row has at least.
@@ -88,6 +102,11 @@ impl Shape {
     }
 }
 
+fn starts_as_word(value: &Hir) -> bool {
+    let mut first = ByteSet::default();
+    !add_first(value, &mut first) && (0..=u8::MAX).all(|b| !first.contains(b) || is_word(b))
+}
+
 /// The greatest length of a pattern that is one class, so and so many times.
 fn whole(hir: &Hir) -> Option<usize> {
     match hir.kind() {
@@ -127,6 +146,10 @@ mod tests {
         let exact = Shape::of(&super::super::parse("[0-9a-f]{4,8}").expect("valid"));
         assert_eq!(exact.end_of_row(b"x012345678a", 1), Some(Some(9)));
         assert_eq!(exact.end_of_row(b"x01-345678a", 1), Some(None));
+        for (pattern, as_word) in [("[a-f]{2}", true), ("[a-f]?-", false), ("(?:_|a?b)-", true)] {
+            let shape = Shape::of(&super::super::parse(pattern).expect("valid"));
+            assert_eq!(shape.starts_as_word(), as_word, "{pattern}");
+        }
         let other = Shape::of(&super::super::parse("k[0-9a-f]{4}").expect("valid"));
         assert_eq!(other.end_of_row(b"k0123", 0), None);
         for far in [0, 50, FARTHEST, FARTHEST + 1, 300] {

@@ -210,57 +210,67 @@ impl Keywords {
 
     /// Whether one ends before `value`, which may only grow.
     fn has_before(&mut self, hay: &[u8], name: Span, value: usize) -> bool {
-        for head in hay[self.next.min(value)..value].windows(3) {
-            let at = self.next;
-            if at >= self.first {
-                break;
-            }
-            self.next += 1;
-            if begins_keyword(head) {
-                let rest = &hay[at..];
-                let word = |word: &&&str| starts_with(rest, word) && at + word.len() >= name.end;
-                let ends = KEYWORDS.iter().filter(word).map(|word| at + word.len());
-                self.first = self.first.min(ends.min().unwrap_or(usize::MAX));
+        let mut next = self.next;
+        while next + 3 <= value && next < self.first {
+            let at = next;
+            next += 1;
+            if may_begin_keyword(&hay[at..]) {
+                let ends = keywords_at(&hay[at..]).map(|length| at + length);
+                if let Some(end) = ends.filter(|&end| end >= name.end).min() {
+                    self.first = self.first.min(end);
+                }
             }
         }
+        self.next = next;
         self.first <= value
     }
 }
 
-/// One bit for each of these letters.
-const fn letters(all: &[u8]) -> u32 {
-    let (mut bits, mut at) = (0, 0);
-    while at < all.len() {
-        bits |= 1 << (all[at] & 31);
-        at += 1;
-    }
-    bits
+/// How long the keywords are that `text` starts with.
+fn keywords_at(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let words: &[&str] = match text.first_chunk() {
+        Some(head) => keywords_of(*head),
+        None => &[],
+    };
+    let words = words.iter().filter(|word| starts_with(text, word));
+    words.map(|word| word.len())
 }
 
-/// Whether a keyword may begin with these three bytes.
-#[inline]
-fn begins_keyword(head: &[u8]) -> bool {
-    const FIRST: u32 = letters(b"abcklpst");
-    if FIRST >> (head[0] & 31) & 1 == 0 {
-        return false;
-    }
+/// Whether a keyword may begin with the first two bytes.
+#[inline(always)]
+fn may_begin_keyword(text: &[u8]) -> bool {
+    const NEXT: [u32; 32] = {
+        let mut next = [0; 32];
+        let mut at = 0;
+        while at < KEYWORDS.len() {
+            let word = KEYWORDS[at].as_bytes();
+            next[(word[0] & 31) as usize] |= 1 << (word[1] & 31);
+            at += 1;
+        }
+        next
+    };
+    NEXT[usize::from(text[0] & 31)] >> (text[1] & 31) & 1 != 0
+}
+
+/// The [`KEYWORDS`] that begin with these three bytes.
+fn keywords_of(head: [u8; 3]) -> &'static [&'static str] {
     // Letters in lower case; what are none stay none of those below.
-    matches!(
-        &[head[0] | 0x20, head[1] | 0x20, head[2] | 0x20],
-        b"key"
-            | b"tok"
-            | b"sec"
-            | b"log"
-            | b"pas"
-            | b"pat"
-            | b"pwd"
-            | b"pri"
-            | b"aut"
-            | b"acc"
-            | b"api"
-            | b"cre"
-            | b"bea"
-    )
+    match &head.map(|b| b | 0x20) {
+        b"key" => &["key", "keys"],
+        b"tok" => &["token"],
+        b"sec" => &["secret"],
+        b"log" => &["login"],
+        b"pas" => &["password", "passwd", "passphrase", "pass"],
+        b"pat" => &["pat"],
+        b"pwd" => &["pwd"],
+        b"pri" => &["private"],
+        b"aut" => &["auth", "authorization", "authentication"],
+        b"acc" => &["access"],
+        b"api" => &["apikey"],
+        b"cre" => &["credential", "credentials"],
+        b"bea" => &["bearer"],
+        _ => &[],
+    }
 }
 
 /// Whether the name that ends here is that of a key that opens nothing: `publicResourceKey`,
@@ -348,17 +358,13 @@ fn starts_with(text: &[u8], word: &str) -> bool {
 
 /// Where the last keyword ends that stands between the start of the name and the value.
 fn last_keyword(hay: &[u8], name: Span, value: usize) -> Option<usize> {
-    (name.start..value).rev().find_map(|at| {
-        if !matches!(
-            hay[at].to_ascii_lowercase(),
-            b'k' | b't' | b's' | b'p' | b'a' | b'c' | b'b' | b'l'
-        ) {
+    let text = &hay[name.start..value];
+    (0..text.len().saturating_sub(2)).rev().find_map(|from| {
+        if !may_begin_keyword(&text[from..]) {
             return None;
         }
-        let word = KEYWORDS
-            .iter()
-            .filter(|word| starts_with(&hay[at..value], word));
-        let end = at + word.map(|word| word.len()).max()?;
+        let at = name.start + from;
+        let end = at + keywords_at(&text[from..]).max()?;
         (end >= name.end && starts_here(hay, name, at) && ends_here(hay, at, end, value))
             .then_some(end)
     })
@@ -498,7 +504,15 @@ mod tests {
     #[test]
     fn all_keywords_begin_as_it_is_said() {
         for word in KEYWORDS {
-            assert!(begins_keyword(&word.as_bytes()[..3]), "{word}");
+            let bytes = word.as_bytes();
+            assert!(may_begin_keyword(bytes), "{word}");
+            assert_eq!(keywords_at(bytes).max(), Some(word.len()), "{word}");
+        }
+        let heads = KEYWORDS
+            .iter()
+            .filter_map(|word| word.as_bytes().first_chunk());
+        for word in heads.flat_map(|head| keywords_of(*head)) {
+            assert!(KEYWORDS.contains(word), "{word}");
         }
     }
 

@@ -9,7 +9,7 @@
 mod gap;
 mod random;
 
-use crate::filter::left_is_free;
+use crate::filter::{end_inside_word, is_word, left_is_free};
 use crate::lower::{ANCHOR_MAX, Shape};
 use crate::span::Span;
 use crate::spec::Boundary;
@@ -91,6 +91,7 @@ fn find_from(
     // Where a row of what values are made of ends that goes through the place at hand.
     let mut row_end = *at;
     let mut keywords = gap::Keywords::of(name);
+    let as_word = !query.has_form || query.shape.starts_as_word();
     while *at < last {
         let here = *at;
         if hay[here] == b'\n' {
@@ -109,18 +110,35 @@ fn find_from(
         }
         if here + query.shape.least() > row_end {
             possible = row_end + 1;
+            if !query.shape.has(b'\n') {
+                *at = row_end.clamp(here + 1, last);
+            }
             continue;
         }
-        let free = (query.boundary == Boundary::None || left_is_free(hay, here))
-            && !continues_value(hay, here);
-        if free
+        if as_word && !is_word(hay[here]) {
+            continue;
+        }
+        if query.boundary != Boundary::None {
+            if let Some(end) = end_inside_word(hay, here, last) {
+                *at = end;
+                continue;
+            }
+            if !left_is_free(hay, here) {
+                continue;
+            }
+        }
+        if !continues_value(hay, here)
             && gap::may_tie(hay, name, here, &mut keywords)
             && let Some(end) = matches(here)
         {
             let value = Span::new(here, end);
+            let link = Link::between(hay, name, value);
+            if link == Link::None {
+                continue;
+            }
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())
-                && Link::between(hay, name, value).carries(kind, query.has_form)
+                && link.carries(kind, query.has_form)
                 && (kind.is_some() || !random::is_name(value.of(hay)))
             {
                 return Some((Span::new(name.start, end), value));
