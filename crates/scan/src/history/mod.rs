@@ -216,12 +216,16 @@ impl HistoryScan<'_> {
             || Commits::new(known.commits, &known.tags, &tips),
         );
         let missing = folders.take_missing();
-        for skipped in missing::find(repository, self.store, commits.all(), missing) {
+        let is_suspect = threads.iter().any(|r| r.suspects().next().is_some());
+        let (missing, rows) = rayon::join(
+            || missing::find(repository, self.store, commits.all(), missing),
+            || match is_suspect {
+                true => self.attribute(&threads, &folders, &commits, selection, &mut gathered),
+                false => Vec::new(),
+            },
+        );
+        for skipped in missing {
             self.skip(skipped, &mut gathered);
-        }
-        let mut rows = Vec::new();
-        if threads.iter().any(|r| r.suspects().next().is_some()) {
-            rows = self.attribute(&threads, &folders, &commits, selection, &mut gathered);
         }
         // What went wrong in the scanner may go right the next time.
         let is_sound = |s: &Skipped| s.reason != SkipReason::Internal;
