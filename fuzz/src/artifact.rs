@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 
 use sluicegate_core::SkipReason;
-use sluicegate_source::artifact::{Image, Limits, Visitor, open_file, open_stream};
+use sluicegate_source::artifact::{Image, Inners, Limits, Visitor, open_file, open_stream};
 
 /// How much comes out before a ratio is asked for.
 const FREE: u64 = 4 << 20;
@@ -30,6 +30,10 @@ impl Visitor for Count {
 
     fn skipped(&mut self, path: &str, _: SkipReason, _: String) {
         assert!(path.starts_with("fuzz"));
+    }
+
+    fn inners(&mut self, inners: &Inners) {
+        inners.open_in_turn(self);
     }
 
     fn image(&mut self, image: Image) {

@@ -164,6 +164,49 @@ fn a_secret_in_an_image_names_its_layer_and_who_hides_it() {
 }
 
 #[test]
+fn names_in_an_image_may_start_with_a_dot() {
+    let plain = image();
+    let dotted: Vec<(String, Vec<u8>)> = plain
+        .iter()
+        .map(|(name, data)| (format!("./{name}"), data.clone()))
+        .collect();
+    let [plain, dotted] = [plain, dotted].map(|parts| {
+        let parts: Vec<(&str, &[u8])> = parts.iter().map(|(n, d)| (&n[..], &d[..])).collect();
+        scan(bytes("image.tar", raw_tar(&parts)), 2, 8)
+    });
+    assert!(places(&plain).len() == 3 && places(&plain) == places(&dotted));
+    assert!(dotted.coverage.skipped.is_empty());
+    // The file at the root of the layer, which the layer above deletes there.
+    let parts = [
+        ("./a.tar", raw_tar(&[("./x.env", line(1).as_bytes())])),
+        ("./b.tar", raw_tar(&[("./.wh.x.env", b"")])),
+        (
+            "./manifest.json",
+            br#"[{"Layers":["a.tar","b.tar"]}]"#.to_vec(),
+        ),
+    ];
+    let parts = parts
+        .each_ref()
+        .map(|(name, data)| (*name, data.as_slice()));
+    let report = scan(bytes("image.tar", raw_tar(&parts)), 2, 8);
+    let layer = report.findings[0].occurrences[0].layer.as_deref();
+    assert_eq!(layer.expect("it is in a layer").deleted_by, Some(2));
+}
+
+/// The same as [`tar`] with names as they are given.
+fn raw_tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, data) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(data.len() as u64);
+        header.set_cksum();
+        builder.append(&header, *data).expect("memory");
+    }
+    builder.into_inner().expect("memory")
+}
+
+#[test]
 fn what_an_image_lacks_is_said() {
     let whole = image();
     for gone in 0..whole.len() {

@@ -215,6 +215,10 @@ impl sluicegate_source::artifact::Visitor for Counted {
         self.2 = Some(reason);
     }
 
+    fn inners(&mut self, inners: &sluicegate_source::artifact::Inners) {
+        inners.open_in_turn(self);
+    }
+
     fn image(&mut self, _: sluicegate_source::artifact::Image) {}
 
     fn deletes(&mut self, _: &str, _: String) {}

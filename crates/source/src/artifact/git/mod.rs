@@ -18,7 +18,7 @@ use sluicegate_core::SkipReason;
 use super::{Opener, ReadSeek, damaged, inside};
 use database::Database;
 
-pub(super) use folder::{Broken, Repositories, keep, show_folders};
+pub(super) use folder::{Broken, Repositories, is_kept, keep, show_folders};
 
 /// Longer starts of bundles are not read, in bytes.
 const MOST_HEADER: u64 = 16 << 20;
