@@ -276,6 +276,7 @@ impl<'l, 's> Shared<'l, 's> {
     pub(crate) fn skip(&self, path: &str, reason: SkipReason, detail: String) {
         let mut skips = self.skips.lock().unwrap_or_else(PoisonError::into_inner);
         skips.add(Skipped {
+            parts: 1,
             path: Arc::from(path),
             reason,
             detail,

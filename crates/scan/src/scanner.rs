@@ -244,6 +244,7 @@ impl Scanner {
         self.took("-", bytes, found, tree);
         if let Err(why) = outcome.and(ended) {
             let skipped = Skipped {
+                parts: 1,
                 path: Arc::from("-"),
                 reason: SkipReason::Unreadable,
                 detail: sluicegate_source::reason(&why),
@@ -259,6 +260,7 @@ impl Scanner {
         let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         if found.truncated {
             gathered.skipped.push(Skipped {
+                parts: 1,
                 path: Arc::from(name),
                 reason: SkipReason::TooManyMatches,
                 detail: format!("more than {}", crate::blob::MAX_MATCHES),
@@ -266,6 +268,7 @@ impl Scanner {
         }
         if let Some(trouble) = &found.trouble {
             gathered.skipped.push(Skipped {
+                parts: 1,
                 path: Arc::from(name),
                 reason: reference::skip_reason(trouble),
                 detail: trouble.detail.clone(),

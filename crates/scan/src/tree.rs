@@ -406,6 +406,7 @@ impl<'s> Files<'s> {
     pub(crate) fn skip(&mut self, path: &Path, reason: SkipReason, detail: String) {
         let path = Arc::from(shown(path));
         self.local.own.skipped.push(Skipped {
+            parts: 1,
             path,
             reason,
             detail,

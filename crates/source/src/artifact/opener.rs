@@ -191,7 +191,7 @@ impl<'o> Opener<'o> {
                 let most = self.meter.limits.memory;
                 self.visitor.skipped(
                     path,
-                    SkipReason::TooLarge,
+                    SkipReason::TooMuchMemory,
                     format!("a container of this kind inside another is held in memory, which may take {most} bytes"),
                 );
             }
@@ -239,9 +239,11 @@ impl<'o> Opener<'o> {
     pub(super) fn leaf(&mut self, path: &str, reader: &mut dyn Read, size: Option<u64>) {
         let largest = self.meter.limits.largest;
         if let Some(size) = size.filter(|&size| size > largest) {
-            return self
-                .visitor
-                .skipped(path, SkipReason::TooLarge, format!("{size} bytes"));
+            return self.visitor.skipped(
+                path,
+                SkipReason::TooLarge,
+                format!("{size} bytes, and files may have {largest}"),
+            );
         }
         let mut start = Vec::new();
         if let Err(why) = read_up_to(reader, PIECE + 1, size, &mut start) {
@@ -262,7 +264,8 @@ impl<'o> Opener<'o> {
             .visitor
             .stream(path, &mut io::Cursor::new(start).chain(&mut rest));
         if rest.more {
-            let detail = format!("more than {largest} bytes; the rest was left out");
+            let detail =
+                format!("more than the {largest} bytes that files may have; the rest was left out");
             self.visitor.skipped(path, SkipReason::TooLarge, detail);
         } else if let Err(why) = outcome {
             self.failed(path, &why);
@@ -351,7 +354,7 @@ impl<'o> Opener<'o> {
         }
         self.told = Some(path.to_owned());
         let reason = match why.kind() {
-            io::ErrorKind::OutOfMemory => SkipReason::TooLarge,
+            io::ErrorKind::OutOfMemory => SkipReason::TooMuchMemory,
             io::ErrorKind::Unsupported => SkipReason::Unsupported,
             io::ErrorKind::PermissionDenied => SkipReason::Unreadable,
             _ => SkipReason::Damaged,

@@ -92,7 +92,9 @@ pub(super) fn pack_as_stream(
         let detail = format!(
             "{left_out} objects are stored as changes of others, and the pack does not fit into memory"
         );
-        opener.visitor.skipped(path, SkipReason::TooLarge, detail);
+        opener
+            .visitor
+            .skipped(path, SkipReason::TooMuchMemory, detail);
     }
     Ok(())
 }

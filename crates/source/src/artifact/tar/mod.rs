@@ -274,7 +274,9 @@ fn text(
 ) -> io::Result<Vec<u8>> {
     if size > MOST_SAID {
         let detail = format!("a name of {size} bytes is longer than names are");
-        opener.visitor.skipped(path, SkipReason::TooLarge, detail);
+        opener
+            .visitor
+            .skipped(path, SkipReason::TooMuchMemory, detail);
         skip(reader, size)?;
         return Ok(Vec::new());
     }
