@@ -54,6 +54,7 @@ pub fn open(data: &[u8]) {
     limits.entries = 1000;
     limits.memory = 8 << 20;
     limits.windows = 8 << 20;
+    limits.apart = 64;
     let mut streamed = Count::default();
     open_stream("fuzz", data, limits, &mut streamed);
     let mut file = tempfile::tempfile().expect("a file");

@@ -30,6 +30,9 @@ pub struct Limits {
     pub windows: u64,
     /// The largest file in it that is read, in bytes.
     pub largest: u64,
+    /// Containers in a file of fewer bytes are opened where they are met, and others beside
+    /// each other. No limit, but it goes with them.
+    pub apart: u64,
 }
 
 impl Default for Limits {
@@ -43,6 +46,7 @@ impl Default for Limits {
             memory: 96 << 20,
             windows: 160 << 20,
             largest: 1 << 30,
+            apart: 1 << 20,
         }
     }
 }

@@ -22,9 +22,6 @@ use crate::PIECE;
 /// Larger scripts in streams are not asked whether they carry a zip, in bytes.
 const SCRIPT: u64 = 64 << 20;
 
-/// Smaller containers in a file are opened where they are met, in bytes.
-const APART: u64 = 1 << 20;
-
 /// Opens containers, and containers in them.
 pub(super) struct Opener<'o> {
     pub(super) meter: &'o Meter,
@@ -312,7 +309,11 @@ impl<'o> Opener<'o> {
         (start, size): (u64, u64),
         depth: usize,
     ) -> io::Result<bool> {
-        let Some(file) = self.file.as_ref().filter(|_| size >= APART) else {
+        let Some(file) = self
+            .file
+            .as_ref()
+            .filter(|_| size >= self.meter.limits.apart)
+        else {
             return Ok(false);
         };
         let end = start.saturating_add(size);
