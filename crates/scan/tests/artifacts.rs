@@ -261,6 +261,43 @@ fn an_image_that_is_a_folder_is_an_image() {
     assert!(report.coverage.skipped.is_empty());
 }
 
+#[test]
+fn artifacts_beside_each_other_and_large_parts_of_small_ones_are_read_on_any_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = "nothing to see here\n".repeat(200_000);
+    for number in 0..5 {
+        let noise = |n: usize| format!("{:x}\n", (n + number) * 2_654_435_761);
+        let noise: String = (0..40_000).map(noise).collect();
+        let text = noise + &line(number);
+        let whole = tar(&[("app/config.env", text.as_bytes())]);
+        assert!(whole.len() > 256 << 10, "not opened by whoever meets it");
+        std::fs::write(folder.path().join(format!("{number}.tar")), whole).expect("room");
+        let small = gzip((large.clone() + &line(100 + number)).as_bytes());
+        assert!(small.len() < 256 << 10);
+        std::fs::write(folder.path().join(format!("{number}.gz")), small).expect("room");
+    }
+    let mut cut = std::fs::read(folder.path().join("0.tar")).expect("it is there");
+    cut.truncate(300 << 10);
+    std::fs::write(folder.path().join("cut.tar"), cut).expect("room");
+    let mut expected: Vec<String> = (0..5)
+        .flat_map(|n| {
+            let root = folder.path().display();
+            [
+                format!("{root}/{n}.gz:200001"),
+                format!("{root}/{n}.tar!app/config.env:40001"),
+            ]
+        })
+        .collect();
+    expected.sort();
+    for threads in [1, 2, 5] {
+        let report = scan(Target::Path(folder.path().to_owned()), threads, 8);
+        assert_eq!(places(&report), expected, "{threads} threads");
+        let skipped = &report.coverage.skipped;
+        assert!(skipped.len() == 1 && skipped[0].reason == SkipReason::Damaged);
+        assert_eq!(report.coverage.files, 11);
+    }
+}
+
 /// The same image as an OCI layout in a folder; its manifest is the blob of all `d`.
 fn layout() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");

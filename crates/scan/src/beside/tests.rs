@@ -124,7 +124,7 @@ fn summary(gathered: Gathered) -> Summary {
 #[test]
 fn side_by_side_gives_the_same_as_in_turn_whatever_the_limits() {
     let file = image();
-    let scanners = [1, 2, 3, 8].map(scanner);
+    let scanners = [1, 3].map(scanner);
     let mut default = Limits::default();
     default.free_output = 1 << 30;
     let entries = |most| {
@@ -140,11 +140,8 @@ fn side_by_side_gives_the_same_as_in_turn_whatever_the_limits() {
     let cases = [
         (default, None),
         (entries(1500), Some(SkipReason::TooManyEntries)),
-        (entries(3200), Some(SkipReason::TooManyEntries)),
         (entries(6400), Some(SkipReason::TooManyEntries)),
-        (total(1 << 20), Some(SkipReason::ExpandsTooMuch)),
         (total(5 << 20), Some(SkipReason::ExpandsTooMuch)),
-        (total(12 << 20), Some(SkipReason::ExpandsTooMuch)),
     ];
     for (limits, reached) in cases {
         let expected = summary(open(&scanners[0], &file, limits, true));
@@ -163,7 +160,7 @@ fn side_by_side_gives_the_same_as_in_turn_whatever_the_limits() {
         }
         assert_eq!(*images, 1);
         for scanner in &scanners {
-            for _ in 0..4 {
+            for _ in 0..3 {
                 let got = summary(open(scanner, &file, limits, false));
                 assert_eq!(got, expected, "{limits:?}, {} threads", scanner.threads());
             }

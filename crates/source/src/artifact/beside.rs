@@ -199,3 +199,38 @@ impl Purse {
         self.given.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    #[test]
+    fn one_at_a_time_takes_more_than_a_little_and_no_more_than_a_few_open() {
+        let purse = Arc::new(Purse::new(3));
+        assert!(purse.join() && purse.join() && !purse.join());
+        purse.leave();
+        assert!(purse.join());
+        let first = Meter::new(Limits::default(), Arc::clone(&purse));
+        assert!(first.keep(LITTLE));
+        let second = Meter::new(Limits::default(), Arc::clone(&purse));
+        let window = second.window(LITTLE + 1).expect("there is as much");
+        let (say, hear) = channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                assert!(first.keep(1), "it waits, and then it has it");
+                say.send(()).expect("somebody listens");
+                first.release(1);
+                assert!(first.keep(1), "it gave it back itself");
+            });
+            let waits = hear.recv_timeout(Duration::from_millis(50));
+            assert!(waits.is_err(), "it is taken");
+            drop(window);
+            hear.recv().expect("it goes on");
+        });
+        // Who ends leaves nothing taken.
+        let third = Meter::new(Limits::default(), purse);
+        assert!(third.keep(LITTLE + 1));
+    }
+}
