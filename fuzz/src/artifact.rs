@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 
 use sluicegate_core::SkipReason;
-use sluicegate_source::artifact::{Image, Limits, Visitor, open_file, open_stream};
+use sluicegate_source::artifact::{Image, Inners, Limits, Visitor, open_file, open_stream};
 
 /// How much comes out before a ratio is asked for.
 const FREE: u64 = 4 << 20;
@@ -32,6 +32,10 @@ impl Visitor for Count {
         assert!(path.starts_with("fuzz"));
     }
 
+    fn inners(&mut self, inners: &Inners) {
+        inners.open_in_turn(self);
+    }
+
     fn image(&mut self, image: Image) {
         assert!(!image.layers.is_empty());
     }
@@ -50,6 +54,7 @@ pub fn open(data: &[u8]) {
     limits.entries = 1000;
     limits.memory = 8 << 20;
     limits.windows = 8 << 20;
+    limits.apart = 64;
     let mut streamed = Count::default();
     open_stream("fuzz", data, limits, &mut streamed);
     let mut file = tempfile::tempfile().expect("a file");

@@ -286,6 +286,9 @@ pub struct Skipped {
     pub reason: SkipReason,
     /// What the system said, or the number that was exceeded; may be empty.
     pub detail: String,
+    /// How many parts of what lies at the path this stands for: one, but where more are only
+    /// counted.
+    pub parts: u64,
 }
 
 /// Why something was not read.
@@ -298,8 +301,10 @@ pub enum SkipReason {
     Vanished,
     /// It became shorter while it was read.
     Shrunk,
-    /// It is larger than the limit.
+    /// It is larger than files may be: `--max-file-size`.
     TooLarge,
+    /// To read it takes more memory than there is for that: a limit that no option raises.
+    TooMuchMemory,
     /// It is neither a file nor a folder: a pipe, a socket, a device.
     Special,
     /// It is a link that leads nowhere or to itself.
@@ -337,6 +342,7 @@ impl SkipReason {
         Self::Vanished,
         Self::Shrunk,
         Self::TooLarge,
+        Self::TooMuchMemory,
         Self::Special,
         Self::BrokenLink,
         Self::TooDeep,
@@ -359,6 +365,7 @@ impl SkipReason {
             Self::Vanished => "vanished",
             Self::Shrunk => "shrunk",
             Self::TooLarge => "too-large",
+            Self::TooMuchMemory => "too-much-memory",
             Self::Special => "special",
             Self::BrokenLink => "broken-link",
             Self::TooDeep => "too-deep",
@@ -382,6 +389,7 @@ impl SkipReason {
             Self::Unreadable
             | Self::Shrunk
             | Self::TooLarge
+            | Self::TooMuchMemory
             | Self::TooDeep
             | Self::TooManyEntries
             | Self::ExpandsTooMuch

@@ -1,10 +1,9 @@
 //! Archives, packages and images: what is inside is scanned as if it lay in a folder.
 //!
-//! One thread opens, the others scan what comes out, as long as not too much of it waits;
-//! then the one that opens scans as well. What is small is opened and scanned by whoever
-//! meets it.
+//! Some threads open, an artifact or a layer each, and the others scan what comes out, as long
+//! as not too much of it waits; then those that open scan as well. What is small is opened by
+//! whoever meets it, and scanned there unless it turns out to be large.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,10 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::Scope;
 use sluicegate_core::text;
-use sluicegate_core::{ImageLayer, SkipReason, Skipped};
+use sluicegate_core::{SkipReason, Skipped};
 use sluicegate_source::Pieces;
-use sluicegate_source::artifact::{self, INSIDE, Image, Limits, Visitor};
+use sluicegate_source::artifact::{self, Image, Inners, Limits, Purse, Visitor};
 
+use crate::beside::Line;
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::collect::Gathered;
 use crate::error::ScanError;
@@ -34,7 +34,7 @@ const WAITING: usize = 24 << 20;
 
 /// So many bytes of deletions are remembered, of all layers together; what they are for is
 /// one word in a report.
-const MOST_NOTED: usize = 32 << 20;
+pub(crate) const MOST_NOTED: usize = 32 << 20;
 
 /// What is opened.
 pub(crate) enum Input<'i> {
@@ -56,19 +56,24 @@ impl Scanner {
         &self,
         path: &str,
         input: Input<'_>,
-        monitor: &Monitor,
+        (monitor, purse): (&Monitor, &Arc<Purse>),
     ) -> Result<Gathered, ScanError> {
         let room = Room::default();
-        let shared = room.shared(self, monitor);
+        let shared = room.shared(self, monitor, purse);
         self.install(|| rayon::scope(|scope| shared.open(path, input, Some(scope))))?;
         Ok(room.gathered(path))
     }
 
-    /// The same on the thread that asks and no other: for what is small, where the others
-    /// have work of their own.
-    pub(crate) fn open_here(&self, path: &str, file: File, monitor: &Monitor) -> Gathered {
+    /// The same on the thread that asks: for what is small, where the others have work of
+    /// their own. They help with what is large when it comes out.
+    pub(crate) fn open_here(
+        &self,
+        path: &str,
+        file: File,
+        (monitor, purse): (&Monitor, &Arc<Purse>),
+    ) -> Gathered {
         let room = Room::default();
-        room.shared(self, monitor)
+        room.shared(self, monitor, purse)
             .open(path, Input::File(file), None);
         room.gathered(path)
     }
@@ -76,7 +81,7 @@ impl Scanner {
 
 /// What the threads that scan one artifact write to.
 #[derive(Default)]
-struct Room<'s> {
+pub(crate) struct Room<'s> {
     gathered: Mutex<Gathered>,
     skips: Mutex<Skips>,
     waiting: AtomicUsize,
@@ -84,10 +89,16 @@ struct Room<'s> {
 }
 
 impl<'s> Room<'s> {
-    fn shared<'l>(&'l self, scanner: &'s Scanner, monitor: &'l Monitor) -> Shared<'l, 's> {
+    pub(crate) fn shared<'l>(
+        &'l self,
+        scanner: &'s Scanner,
+        monitor: &'l Monitor,
+        purse: &'l Arc<Purse>,
+    ) -> Shared<'l, 's> {
         Shared {
             scanner,
             monitor,
+            purse,
             gathered: &self.gathered,
             skips: &self.skips,
             waiting: &self.waiting,
@@ -96,7 +107,7 @@ impl<'s> Room<'s> {
     }
 
     /// What was found in the artifact at `path`.
-    fn gathered(self, path: &str) -> Gathered {
+    pub(crate) fn gathered(self, path: &str) -> Gathered {
         let skips = self.skips.into_inner();
         let gathered = self.gathered.into_inner();
         let mut gathered = gathered.unwrap_or_else(PoisonError::into_inner);
@@ -107,15 +118,16 @@ impl<'s> Room<'s> {
 
 /// What the threads that scan one artifact share.
 #[derive(Clone, Copy)]
-struct Shared<'l, 's> {
-    scanner: &'s Scanner,
-    monitor: &'l Monitor,
-    gathered: &'l Mutex<Gathered>,
-    skips: &'l Mutex<Skips>,
+pub(crate) struct Shared<'l, 's> {
+    pub(crate) scanner: &'s Scanner,
+    pub(crate) monitor: &'l Monitor,
+    pub(crate) purse: &'l Arc<Purse>,
+    pub(crate) gathered: &'l Mutex<Gathered>,
+    pub(crate) skips: &'l Mutex<Skips>,
     /// Bytes that came out and are not scanned yet.
-    waiting: &'l AtomicUsize,
+    pub(crate) waiting: &'l AtomicUsize,
     /// Workers that nobody uses.
-    idle: &'l Mutex<Vec<Worker<'s>>>,
+    pub(crate) idle: &'l Mutex<Vec<Worker<'s>>>,
 }
 
 impl<'l, 's> Shared<'l, 's> {
@@ -125,17 +137,15 @@ impl<'l, 's> Shared<'l, 's> {
         'l: 'scope,
         's: 'scope,
     {
-        let mut parts = Parts {
-            shared: self,
-            scope,
-            batch: Vec::new(),
-            batched: 0,
-            noted: 0,
-        };
+        let mut parts = Parts::new(self, scope);
         let limits = self.scanner.limits();
         let opened = catch_unwind(AssertUnwindSafe(|| match input {
-            Input::File(file) => artifact::open_file(path, file, limits, &mut parts),
-            Input::Stream(reader) => artifact::open_stream(path, reader, limits, &mut parts),
+            Input::File(file) => {
+                artifact::open_file_beside(path, file, limits, self.purse, &mut parts);
+            }
+            Input::Stream(reader) => {
+                artifact::open_stream_beside(path, reader, limits, self.purse, &mut parts);
+            }
         }));
         if opened.is_err() {
             parts.skipped(path, SkipReason::Internal, "please report this".to_owned());
@@ -178,6 +188,52 @@ impl<'l, 's> Shared<'l, 's> {
         }
     }
 
+    /// Scans a large part.
+    fn pieces<'scope>(
+        self,
+        path: &str,
+        reader: &mut dyn io::Read,
+        scope: Option<&Scope<'scope>>,
+    ) -> io::Result<()>
+    where
+        'l: 'scope,
+        's: 'scope,
+    {
+        let shared = self;
+        let overlap = large::overlap(shared.scanner.rules().set().reach());
+        let mut pieces = Pieces::new(reader, overlap);
+        let stream = Arc::new(Stream::new(path));
+        let outcome = loop {
+            if shared.monitor.is_cancelled() {
+                break Ok(());
+            }
+            let (piece, buf) = match pieces.next_piece() {
+                Ok(None) => break Ok(()),
+                Err(why) => break Err(why),
+                Ok(Some(read)) => read,
+            };
+            let turn = stream.turn(piece, buf);
+            let Some(scope) = scope.filter(|_| shared.has_room_for(buf.len())) else {
+                shared.piece(&stream, &turn, buf);
+                continue;
+            };
+            let (stream, buf) = (Arc::clone(&stream), buf.to_vec());
+            shared.waiting.fetch_add(buf.len(), Ordering::Relaxed);
+            scope.spawn(move |_| {
+                shared.piece(&stream, &turn, &buf);
+                shared.waiting.fetch_sub(buf.len(), Ordering::Relaxed);
+                shared.leave(stream);
+            });
+        };
+        shared.leave(stream);
+        outcome
+    }
+
+    /// Whether so many bytes may wait.
+    fn has_room_for(&self, bytes: usize) -> bool {
+        self.waiting.load(Ordering::Relaxed) + bytes <= WAITING
+    }
+
     /// Scans a piece of a large part. One that a worker fails on is missing afterwards.
     fn piece(&self, stream: &Stream, turn: &Turn, buf: &[u8]) {
         let _ = self.with_worker(|worker| stream.scan(turn, buf, worker, self.monitor));
@@ -217,9 +273,10 @@ impl<'l, 's> Shared<'l, 's> {
         gathered.add(found);
     }
 
-    fn skip(&self, path: &str, reason: SkipReason, detail: String) {
+    pub(crate) fn skip(&self, path: &str, reason: SkipReason, detail: String) {
         let mut skips = self.skips.lock().unwrap_or_else(PoisonError::into_inner);
         skips.add(Skipped {
+            parts: 1,
             path: Arc::from(path),
             reason,
             detail,
@@ -228,7 +285,7 @@ impl<'l, 's> Shared<'l, 's> {
 }
 
 /// Takes what comes out of an artifact.
-struct Parts<'r, 'l, 's, 'scope> {
+pub(crate) struct Parts<'r, 'l, 's, 'scope> {
     shared: Shared<'l, 's>,
     /// Where other threads may take a part.
     scope: Option<&'r Scope<'scope>>,
@@ -239,17 +296,21 @@ struct Parts<'r, 'l, 's, 'scope> {
 }
 
 impl<'r, 'l: 'scope, 's: 'scope, 'scope> Parts<'r, 'l, 's, 'scope> {
-    /// Where other threads may take so many bytes, if there are any and not too much waits.
-    fn room_for(&self, bytes: usize) -> Option<&'r Scope<'scope>> {
-        let waiting = self.shared.waiting.load(Ordering::Relaxed);
-        self.scope.filter(|_| waiting + bytes <= WAITING)
+    pub(crate) fn new(shared: Shared<'l, 's>, scope: Option<&'r Scope<'scope>>) -> Self {
+        Self {
+            shared,
+            scope,
+            batch: Vec::new(),
+            batched: 0,
+            noted: 0,
+        }
     }
 
-    fn hand_over(&mut self) {
+    pub(crate) fn hand_over(&mut self) {
         let parts = std::mem::take(&mut self.batch);
         let bytes = std::mem::take(&mut self.batched);
         let shared = self.shared;
-        let Some(scope) = self.room_for(bytes) else {
+        let Some(scope) = self.scope.filter(|_| shared.has_room_for(bytes)) else {
             return shared.scan(parts);
         };
         shared.waiting.fetch_add(bytes, Ordering::Relaxed);
@@ -272,37 +333,24 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
 
     fn stream(&mut self, path: &str, reader: &mut dyn io::Read) -> io::Result<()> {
         let shared = self.shared;
-        let overlap = large::overlap(shared.scanner.rules().set().reach());
-        let mut pieces = Pieces::new(reader, overlap);
-        let stream = Arc::new(Stream::new(path));
-        let outcome = loop {
-            if shared.monitor.is_cancelled() {
-                break Ok(());
-            }
-            let (piece, buf) = match pieces.next_piece() {
-                Ok(None) => break Ok(()),
-                Err(why) => break Err(why),
-                Ok(Some(read)) => read,
-            };
-            let turn = stream.turn(piece, buf);
-            let Some(scope) = self.room_for(buf.len()) else {
-                shared.piece(&stream, &turn, buf);
-                continue;
-            };
-            let (stream, buf) = (Arc::clone(&stream), buf.to_vec());
-            shared.waiting.fetch_add(buf.len(), Ordering::Relaxed);
-            scope.spawn(move |_| {
-                shared.piece(&stream, &turn, &buf);
-                shared.waiting.fetch_sub(buf.len(), Ordering::Relaxed);
-                shared.leave(stream);
-            });
-        };
-        shared.leave(stream);
-        outcome
+        match self.scope {
+            Some(_) => shared.pieces(path, reader, self.scope),
+            None => shared
+                .scanner
+                .with_help(|scope| shared.pieces(path, reader, scope)),
+        }
     }
 
     fn skipped(&mut self, path: &str, reason: SkipReason, detail: String) {
         self.shared.skip(path, reason, detail);
+    }
+
+    fn inners(&mut self, inners: &Inners) {
+        self.hand_over();
+        match self.scope {
+            Some(_) => Line::new(inners, self.shared, self.noted).open(),
+            None => inners.open_in_turn(self),
+        }
     }
 
     fn image(&mut self, image: Image) {
@@ -315,7 +363,7 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
     }
 
     fn deletes(&mut self, container: &str, path: String) {
-        self.noted += container.len() + path.len() + 64;
+        self.noted += noted(container, &path);
         if self.noted > MOST_NOTED {
             return;
         }
@@ -332,135 +380,7 @@ impl<'l: 'scope, 's: 'scope, 'scope> Visitor for Parts<'_, 'l, 's, 'scope> {
     }
 }
 
-/// Gives layers of images the names that people know them by, and says what made them.
-pub(crate) fn name_layers<'s>(gathered: &mut Gathered, worker: impl Fn() -> Worker<'s>) {
-    if gathered.images.is_empty() {
-        return;
-    }
-    let mut worker = worker();
-    let images = std::mem::take(&mut gathered.images);
-    let mut deletions: HashMap<String, Vec<String>> = HashMap::new();
-    for (container, path) in gathered.deletions.drain(..) {
-        deletions.entry(container).or_default().push(path);
-    }
-    let mut layers = HashMap::new();
-    for image in &images {
-        for (number, layer) in image.layers.iter().enumerate() {
-            layers.insert(layer.path.as_str(), (image, number));
-        }
-    }
-    let places = Places { layers, deletions };
-    for hit in &mut gathered.hits {
-        if let Some((path, image, number, inner)) = places.find(&hit.path) {
-            let layer = &image.layers[number];
-            hit.layer = Some(Arc::new(ImageLayer {
-                number: number + 1,
-                digest: layer.digest.clone(),
-                created_by: layer
-                    .created_by
-                    .as_deref()
-                    .map(|text| redacted(text, &mut worker)),
-                deleted_by: places.deleted_by(image, number, inner).map(|n| n + 1),
-            }));
-            hit.path = path;
-        }
-    }
-    for path in gathered
-        .skipped
-        .iter_mut()
-        .map(|skipped| &mut skipped.path)
-        .chain(gathered.unused.iter_mut().map(|unused| &mut unused.path))
-    {
-        if let Some((named, ..)) = places.find(path) {
-            *path = named;
-        }
-    }
-}
-
-/// Where layers are.
-struct Places<'i> {
-    layers: HashMap<&'i str, (&'i Image, usize)>,
-    deletions: HashMap<String, Vec<String>>,
-}
-
-impl<'i> Places<'i> {
-    /// The path by the layer's name, the image, the layer's number, and the path inside.
-    fn find<'p>(&self, path: &'p str) -> Option<(Arc<str>, &'i Image, usize, &'p str)> {
-        if let Some(&(image, number)) = self.layers.get(path) {
-            return Some((Arc::from(layer_name(image, number)), image, number, ""));
-        }
-        let ends = path.match_indices(INSIDE).map(|(at, _)| at);
-        let (at, &(image, number)) = ends
-            .rev()
-            .find_map(|at| Some((at, self.layers.get(&path[..at])?)))?;
-        let inner = &path[at + INSIDE.len_utf8()..];
-        let named = format!("{}{INSIDE}{inner}", layer_name(image, number));
-        Some((Arc::from(named), image, number, inner))
-    }
-
-    /// The first layer above that deletes the file.
-    fn deleted_by(&self, image: &Image, number: usize, inner: &str) -> Option<usize> {
-        let file = inner.split(INSIDE).next().unwrap_or(inner);
-        let above = image.layers.iter().enumerate().skip(number + 1);
-        above
-            .filter(|(_, layer)| {
-                self.deletions.get(&layer.path).is_some_and(|paths| {
-                    paths.iter().any(|deleted| {
-                        file.strip_prefix(deleted.as_str())
-                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                    })
-                })
-            })
-            .map(|(above, _)| above)
-            .next()
-    }
-}
-
-/// The path of a layer, by its number.
-fn layer_name(image: &Image, number: usize) -> String {
-    let digest = match &image.layers[number].digest {
-        Some(digest) => format!(" ({})", digest.get(..19).unwrap_or(digest)),
-        None => String::new(),
-    };
-    format!("{}{INSIDE}layer {}{digest}", image.path, number + 1)
-}
-
-/// The longest instruction that is shown, in characters.
-const INSTRUCTION: usize = 160;
-
-/// The instruction without the values that may be secret: arguments of the build, and
-/// whatever any rule takes for one.
-fn redacted(instruction: &str, worker: &mut Worker<'_>) -> String {
-    let text = instruction.trim();
-    // `RUN |2 NAME=value OTHER=value /bin/sh -c ...`: the arguments of the build.
-    let mut out = String::new();
-    let mut arguments = 0;
-    for word in text.split_inclusive(' ') {
-        if let Some(count) = word
-            .trim()
-            .strip_prefix('|')
-            .and_then(|n| n.parse::<usize>().ok())
-        {
-            arguments = count;
-        } else if arguments > 0 {
-            arguments -= 1;
-            if let Some((name, _)) = word.split_once('=') {
-                out.push_str(name);
-                out.push_str("=* ");
-                continue;
-            }
-        }
-        out.push_str(word);
-    }
-    for span in worker.secrets(out.as_bytes()).into_iter().rev() {
-        if out.is_char_boundary(span.start) && out.is_char_boundary(span.end) {
-            out.replace_range(span.start..span.end, "*");
-        } else {
-            return String::new();
-        }
-    }
-    if out.chars().count() > INSTRUCTION {
-        out = out.chars().take(INSTRUCTION).chain(['…']).collect();
-    }
-    out
+/// How many bytes it takes to remember that a container deletes this.
+pub(crate) fn noted(container: &str, path: &str) -> usize {
+    container.len() + path.len() + 64
 }

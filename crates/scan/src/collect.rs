@@ -56,6 +56,7 @@ impl Gathered {
 
     pub(crate) fn skip(&mut self, path: String, reason: SkipReason, detail: String) {
         self.skipped.push(Skipped {
+            parts: 1,
             path: Arc::from(path),
             reason,
             detail,

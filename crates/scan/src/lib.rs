@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod artifact;
+mod beside;
 mod blob;
 mod change;
 mod collect;
@@ -25,6 +26,7 @@ mod fingerprint;
 mod history;
 mod identity;
 mod large;
+mod layers;
 mod lines;
 mod marker;
 mod options;

@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 use sluicegate_core::text;
 use sluicegate_core::{Report, SkipReason, Skipped};
 use sluicegate_rules::Rules;
 use sluicegate_source::Exclude;
-use sluicegate_source::artifact::{HEAD, ends_as_zip, format, may_carry_zip};
+use sluicegate_source::artifact::{HEAD, Purse, ends_as_zip, format, may_carry_zip};
 
-use crate::artifact::{self, Input};
+use crate::artifact::Input;
 use crate::blob::{Found, Place, Worker};
 use crate::collect::{self, Gathered};
 use crate::cost::{Ledger, RuleCost};
 use crate::error::{ScanError, ScanErrorKind};
 use crate::fingerprint::Fingerprinter;
 use crate::large;
+use crate::layers;
 use crate::marker::MarkerKind;
 use crate::options::{Monitor, Options, Target};
 use crate::reference;
@@ -127,6 +128,7 @@ impl Scanner {
             gathered: &gathered,
             large: Mutex::default(),
             containers: Mutex::default(),
+            purse: Arc::new(Purse::new(self.threads)),
         };
         for target in targets {
             if let Target::Path(path) = target {
@@ -146,7 +148,7 @@ impl Scanner {
         let mut gathered = gathered
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        artifact::name_layers(&mut gathered, || self.worker());
+        layers::name_layers(&mut gathered, || self.worker());
         let cancelled = monitor.is_cancelled();
         let elapsed = started.elapsed();
         Ok(collect::report(
@@ -218,7 +220,7 @@ impl Scanner {
         reader: &mut (dyn io::Read + Send),
         tree: &Tree<'_>,
     ) -> Result<(), ScanError> {
-        let opened = self.open(name, Input::Stream(reader), tree.monitor)?;
+        let opened = self.open(name, Input::Stream(reader), (tree.monitor, &tree.purse))?;
         tree.gathered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -242,6 +244,7 @@ impl Scanner {
         self.took("-", bytes, found, tree);
         if let Err(why) = outcome.and(ended) {
             let skipped = Skipped {
+                parts: 1,
                 path: Arc::from("-"),
                 reason: SkipReason::Unreadable,
                 detail: sluicegate_source::reason(&why),
@@ -257,6 +260,7 @@ impl Scanner {
         let mut gathered = tree.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         if found.truncated {
             gathered.skipped.push(Skipped {
+                parts: 1,
                 path: Arc::from(name),
                 reason: SkipReason::TooManyMatches,
                 detail: format!("more than {}", crate::blob::MAX_MATCHES),
@@ -264,6 +268,7 @@ impl Scanner {
         }
         if let Some(trouble) = &found.trouble {
             gathered.skipped.push(Skipped {
+                parts: 1,
                 path: Arc::from(name),
                 reason: reference::skip_reason(trouble),
                 detail: trouble.detail.clone(),
@@ -285,20 +290,31 @@ impl Scanner {
     /// Runs `task` in the scanner's own pool, which is started when it is first needed:
     /// most scans meet no large file.
     pub(crate) fn install<T: Send>(&self, task: impl FnOnce() -> T + Send) -> Result<T, ScanError> {
-        let pool = self.pool.get_or_init(|| {
-            ThreadPoolBuilder::new()
-                .num_threads(self.threads)
-                .thread_name(|number| format!("scan-{number}"))
-                .build()
-                .map_err(|why| why.to_string())
-        });
-        match pool {
+        match self.pool() {
             Ok(pool) => Ok(pool.install(task)),
             Err(why) => Err(ScanError::new(
                 ScanErrorKind::Threads,
                 format!("cannot start {} threads: {why}", self.threads),
             )),
         }
+    }
+
+    /// Runs `task` on this thread, with threads to help it if there are more than one.
+    pub(crate) fn with_help<'scope, T>(&self, task: impl FnOnce(Option<&Scope<'scope>>) -> T) -> T {
+        match self.pool() {
+            Ok(pool) if self.threads > 1 => pool.in_place_scope(|scope| task(Some(scope))),
+            _ => task(None),
+        }
+    }
+
+    fn pool(&self) -> &Result<ThreadPool, String> {
+        self.pool.get_or_init(|| {
+            ThreadPoolBuilder::new()
+                .num_threads(self.threads)
+                .thread_name(|number| format!("scan-{number}"))
+                .build()
+                .map_err(|why| why.to_string())
+        })
     }
 }
 

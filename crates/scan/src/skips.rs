@@ -34,9 +34,31 @@ impl Skips {
         self.bytes += length(&skipped);
         self.named.push(skipped);
         while self.named.len() > MOST_NAMED || self.bytes > MOST_BYTES {
-            let Some(last) = self.named.pop() else {
-                return;
-            };
+            self.drop_last();
+        }
+    }
+
+    /// Adds what others have gathered; the same as if each had been added here.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (reason, count) in other.more {
+            *self.more.entry(reason).or_default() += count;
+        }
+        for skipped in other.named {
+            self.add(skipped);
+        }
+        let Some(end) = other.end else {
+            return;
+        };
+        while self.named.peek().is_some_and(|last| *last >= end) {
+            self.drop_last();
+        }
+        if self.end.as_ref().is_none_or(|own| end < *own) {
+            self.end = Some(end);
+        }
+    }
+
+    fn drop_last(&mut self) {
+        if let Some(last) = self.named.pop() {
             self.bytes -= length(&last);
             *self.more.entry(last.reason).or_default() += 1;
             self.end = Some(last);
@@ -50,6 +72,7 @@ impl Skips {
         all.extend(self.more.into_iter().map(|(reason, count)| {
             let parts = if count == 1 { "part" } else { "parts" };
             Skipped {
+                parts: count,
                 path: Arc::from(artifact),
                 reason,
                 detail: format!("{count} more {parts} of it, which are not named"),
@@ -69,6 +92,7 @@ mod tests {
 
     fn skipped(number: usize, reason: SkipReason, length: usize) -> Skipped {
         Skipped {
+            parts: 1,
             path: Arc::from(format!("a.zip!{number:06}{}", "x".repeat(length))),
             reason,
             detail: String::new(),
@@ -104,15 +128,25 @@ mod tests {
             let (even, odd): (Vec<_>, Vec<_>) = all.enumerate().partition(|(n, _)| n % 2 == 0);
             let mixed = odd.into_iter().chain(even).map(|(_, skipped)| skipped);
             assert_eq!(forwards, finish(mixed));
+            for parts in [2, 3, 7] {
+                let mut merged = Skips::default();
+                for part in 0..parts {
+                    let mut own = Skips::default();
+                    (0..5000)
+                        .filter(|n| n % parts == part)
+                        .for_each(|n| own.add(skipped(n, reason(n), length)));
+                    merged.merge(own);
+                }
+                let mut merged = merged.finish("a.zip");
+                merged.sort();
+                assert_eq!(forwards, merged, "{parts} parts");
+            }
             let (named, rest): (Vec<_>, Vec<_>) =
                 forwards.iter().partition(|skipped| skipped.path.len() > 5);
             assert!(named.len() <= MOST_NAMED);
             assert!(named.iter().map(|s| super::length(s)).sum::<usize>() <= MOST_BYTES);
-            let counted: usize = rest
-                .iter()
-                .filter_map(|s| s.detail.split(' ').next()?.parse::<usize>().ok())
-                .sum();
-            assert_eq!(named.len() + counted, 5000);
+            let counted: u64 = forwards.iter().map(|skipped| skipped.parts).sum();
+            assert_eq!(counted, 5000);
             assert_eq!(rest.len(), 2, "one for each reason");
         }
     }

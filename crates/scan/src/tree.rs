@@ -8,10 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::Scope;
 use sluicegate_core::text;
 use sluicegate_core::{SkipReason, Skipped};
 use sluicegate_git::Tracked;
-use sluicegate_source::artifact;
+use sluicegate_source::artifact::{self, Purse};
 use sluicegate_source::{
     Entry, Exclude, LargeFile, Read, Visit, WalkOptions, read_small, shown, walk,
 };
@@ -38,6 +39,8 @@ pub(crate) struct Tree<'s> {
     pub(crate) large: Mutex<Vec<PathBuf>>,
     /// So are containers, but for small ones.
     pub(crate) containers: Mutex<Vec<PathBuf>>,
+    /// What those share who open containers.
+    pub(crate) purse: Arc<Purse>,
 }
 
 impl Tree<'_> {
@@ -163,7 +166,7 @@ impl Tree<'_> {
         }
     }
 
-    /// Opens the containers, one after the other.
+    /// Opens the containers, some side by side.
     pub(crate) fn containers(&self) -> Result<(), ScanError> {
         let mut paths = std::mem::take(
             &mut *self
@@ -171,24 +174,54 @@ impl Tree<'_> {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         );
-        paths.sort_unstable();
-        for path in paths {
-            if self.monitor.is_cancelled() {
-                break;
-            }
-            match File::open(&path) {
-                Ok(file) => {
-                    let input = Input::File(file);
-                    let opened = self.scanner.open(&shown(&path), input, self.monitor)?;
-                    self.gathered
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .merge(opened);
-                }
-                Err(why) => Files::new(self).failed(&path, &why),
-            }
+        if paths.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        paths.sort_unstable();
+        // The last is taken first.
+        paths.reverse();
+        let paths = Mutex::new(paths);
+        self.scanner
+            .install(|| rayon::scope(|scope| self.open_all(&paths, scope)))
+    }
+
+    /// Opens one after the other, and asks others to do the same if there may be more.
+    fn open_all<'l>(&'l self, paths: &'l Mutex<Vec<PathBuf>>, scope: &Scope<'l>) {
+        loop {
+            let (path, left) = {
+                let mut paths = paths.lock().unwrap_or_else(PoisonError::into_inner);
+                (paths.pop(), paths.len())
+            };
+            let Some(path) = path.filter(|_| !self.monitor.is_cancelled()) else {
+                return;
+            };
+            if left > 0 && self.purse.join() {
+                scope.spawn(|scope| {
+                    self.open_all(paths, scope);
+                    self.purse.leave();
+                });
+            }
+            self.open_one(&path);
+        }
+    }
+
+    fn open_one(&self, path: &Path) {
+        let opened = match File::open(path) {
+            Ok(file) => {
+                let input = Input::File(file);
+                self.scanner
+                    .open(&shown(path), input, (self.monitor, &self.purse))
+            }
+            Err(why) => return Files::new(self).failed(path, &why),
+        };
+        match opened {
+            Ok(opened) => self
+                .gathered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .merge(opened),
+            Err(why) => self.skip(path, SkipReason::Internal, why.to_string()),
+        }
     }
 
     fn skip(&self, path: &Path, reason: SkipReason, detail: String) {
@@ -283,8 +316,8 @@ impl<'s> Files<'s> {
         // Again, as what is in it is read from more than one place.
         match File::open(path) {
             Ok(file) => {
-                let monitor = self.tree.monitor;
-                let opened = self.tree.scanner.open_here(&shown(path), file, monitor);
+                let shares = (self.tree.monitor, &self.tree.purse);
+                let opened = self.tree.scanner.open_here(&shown(path), file, shares);
                 self.local.own.merge(opened);
             }
             Err(why) => self.failed(path, &why),
@@ -373,6 +406,7 @@ impl<'s> Files<'s> {
     pub(crate) fn skip(&mut self, path: &Path, reason: SkipReason, detail: String) {
         let path = Arc::from(shown(path));
         self.local.own.skipped.push(Skipped {
+            parts: 1,
             path,
             reason,
             detail,

@@ -164,6 +164,49 @@ fn a_secret_in_an_image_names_its_layer_and_who_hides_it() {
 }
 
 #[test]
+fn names_in_an_image_may_start_with_a_dot() {
+    let plain = image();
+    let dotted: Vec<(String, Vec<u8>)> = plain
+        .iter()
+        .map(|(name, data)| (format!("./{name}"), data.clone()))
+        .collect();
+    let [plain, dotted] = [plain, dotted].map(|parts| {
+        let parts: Vec<(&str, &[u8])> = parts.iter().map(|(n, d)| (&n[..], &d[..])).collect();
+        scan(bytes("image.tar", raw_tar(&parts)), 2, 8)
+    });
+    assert!(places(&plain).len() == 3 && places(&plain) == places(&dotted));
+    assert!(dotted.coverage.skipped.is_empty());
+    // The file at the root of the layer, which the layer above deletes there.
+    let parts = [
+        ("./a.tar", raw_tar(&[("./x.env", line(1).as_bytes())])),
+        ("./b.tar", raw_tar(&[("./.wh.x.env", b"")])),
+        (
+            "./manifest.json",
+            br#"[{"Layers":["a.tar","b.tar"]}]"#.to_vec(),
+        ),
+    ];
+    let parts = parts
+        .each_ref()
+        .map(|(name, data)| (*name, data.as_slice()));
+    let report = scan(bytes("image.tar", raw_tar(&parts)), 2, 8);
+    let layer = report.findings[0].occurrences[0].layer.as_deref();
+    assert_eq!(layer.expect("it is in a layer").deleted_by, Some(2));
+}
+
+/// The same as [`tar`] with names as they are given.
+fn raw_tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, data) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(data.len() as u64);
+        header.set_cksum();
+        builder.append(&header, *data).expect("memory");
+    }
+    builder.into_inner().expect("memory")
+}
+
+#[test]
 fn what_an_image_lacks_is_said() {
     let whole = image();
     for gone in 0..whole.len() {
@@ -216,6 +259,43 @@ fn an_image_that_is_a_folder_is_an_image() {
     let expected = format!("{root}!layer 1 (sha256:111111111111)!app/config.env:2");
     assert!(places(&report).contains(&expected), "{:?}", places(&report));
     assert!(report.coverage.skipped.is_empty());
+}
+
+#[test]
+fn artifacts_beside_each_other_and_large_parts_of_small_ones_are_read_on_any_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = "nothing to see here\n".repeat(200_000);
+    for number in 0..5 {
+        let noise = |n: usize| format!("{:x}\n", (n + number) * 2_654_435_761);
+        let noise: String = (0..40_000).map(noise).collect();
+        let text = noise + &line(number);
+        let whole = tar(&[("app/config.env", text.as_bytes())]);
+        assert!(whole.len() > 256 << 10, "not opened by whoever meets it");
+        std::fs::write(folder.path().join(format!("{number}.tar")), whole).expect("room");
+        let small = gzip((large.clone() + &line(100 + number)).as_bytes());
+        assert!(small.len() < 256 << 10);
+        std::fs::write(folder.path().join(format!("{number}.gz")), small).expect("room");
+    }
+    let mut cut = std::fs::read(folder.path().join("0.tar")).expect("it is there");
+    cut.truncate(300 << 10);
+    std::fs::write(folder.path().join("cut.tar"), cut).expect("room");
+    let mut expected: Vec<String> = (0..5)
+        .flat_map(|n| {
+            let root = folder.path().display();
+            [
+                format!("{root}/{n}.gz:200001"),
+                format!("{root}/{n}.tar!app/config.env:40001"),
+            ]
+        })
+        .collect();
+    expected.sort();
+    for threads in [1, 2, 5] {
+        let report = scan(Target::Path(folder.path().to_owned()), threads, 8);
+        assert_eq!(places(&report), expected, "{threads} threads");
+        let skipped = &report.coverage.skipped;
+        assert!(skipped.len() == 1 && skipped[0].reason == SkipReason::Damaged);
+        assert_eq!(report.coverage.files, 11);
+    }
 }
 
 /// The same image as an OCI layout in a folder; its manifest is the blob of all `d`.

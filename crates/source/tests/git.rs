@@ -207,7 +207,7 @@ fn what_is_damaged_or_too_large_is_named() {
     let shown = from_stream(&tar(&[("x.pack", pack.as_slice())]), limits);
     assert_eq!(
         shown.skipped,
-        [("a!x.pack".to_owned(), SkipReason::TooLarge)]
+        [("a!x.pack".to_owned(), SkipReason::TooMuchMemory)]
     );
     assert!(shown.parts.iter().any(|(_, bytes)| bytes == b"once\n"));
 }

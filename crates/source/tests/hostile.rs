@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use pack::{ar, bzip2, cpio, gzip, lz4, rpm, seven, sparse, tar, xz, zip, zlib, zstd};
 use shown::{Shown, from_file, from_stream};
 use sluicegate_core::SkipReason::{
-    self, Damaged, Encrypted, ExpandsTooMuch, TooDeep, TooLarge, TooManyEntries, Unsupported,
+    self, Damaged, Encrypted, ExpandsTooMuch, TooDeep, TooLarge, TooManyEntries, TooMuchMemory,
+    Unsupported,
 };
 use sluicegate_source::artifact::{Limits, open_stream};
 
@@ -215,6 +216,10 @@ impl sluicegate_source::artifact::Visitor for Counted {
         self.2 = Some(reason);
     }
 
+    fn inners(&mut self, inners: &sluicegate_source::artifact::Inners) {
+        inners.open_in_turn(self);
+    }
+
     fn image(&mut self, _: sluicegate_source::artifact::Image) {}
 
     fn deletes(&mut self, _: &str, _: String) {}
@@ -296,7 +301,7 @@ fn headers_that_lie_are_named() {
         (
             "a name of 8 GB",
             long_name,
-            &[("a", TooLarge), ("a", Damaged)],
+            &[("a", TooMuchMemory), ("a", Damaged)],
         ),
         (
             "a cpio's size",
@@ -355,13 +360,13 @@ fn memory_that_is_asked_for_is_not_given() {
         ("a dictionary of 2 GB", lzma),
     ] {
         let shown = in_time(name, || from_stream(&bytes, Limits::default()));
-        assert_skipped(name, &shown, &[("a", TooLarge)]);
+        assert_skipped(name, &shown, &[("a", TooMuchMemory)]);
     }
     // Decoders in each other share what there is.
     let mut limits = Limits::default();
     limits.windows = 100;
     let shown = from_stream(&xz(TEXT), limits);
-    assert_skipped("no memory at all", &shown, &[("a", TooLarge)]);
+    assert_skipped("no memory at all", &shown, &[("a", TooMuchMemory)]);
 }
 
 /// A 7z whose list of entries is `list`, and nothing else.
@@ -392,7 +397,7 @@ fn lists_and_dictionaries_of_7z_are_bounded() {
     .concat();
     let bomb = seven_of(&list, &[0; 20]);
     let shown = in_time("list", || from_stream(&bomb, Limits::default()));
-    assert_skipped("list", &shown, &[("a", TooLarge)]);
+    assert_skipped("list", &shown, &[("a", TooMuchMemory)]);
     assert!(
         shown.details[0].contains("list of entries"),
         "{:?}",
@@ -406,7 +411,7 @@ fn lists_and_dictionaries_of_7z_are_bounded() {
     let mut limits = Limits::default();
     limits.windows = 100;
     let shown = from_stream(&seven(&[("x", TEXT)]), limits);
-    assert_skipped("windows", &shown, &[("a", TooLarge)]);
+    assert_skipped("windows", &shown, &[("a", TooMuchMemory)]);
 }
 
 #[test]
@@ -571,7 +576,7 @@ fn a_pdf_whose_stream_is_cut_says_so() {
     let start = b"%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode >>\nstream\n".as_slice();
     let end = b"\nendstream\nendobj\n%%EOF".as_slice();
     let shown = from_file(&[start, &packed, end].concat());
-    assert_skipped("pdf", &shown, &[("a", TooLarge)]);
+    assert_skipped("pdf", &shown, &[("a", TooMuchMemory)]);
     let packed = zlib(b"BT (one) Tj ET");
     let shown = from_file(&[start, &packed, end].concat());
     assert_skipped("pdf", &shown, &[]);

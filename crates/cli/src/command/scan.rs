@@ -157,7 +157,8 @@ pub(super) fn incomplete(report: &Report) -> Vec<Failure> {
             }
         }
         if skipped.len() > NAMED {
-            message.push_str(&format!("\n  and {} more", skipped.len() - NAMED));
+            let rest: u64 = skipped[NAMED..].iter().map(|skipped| skipped.parts).sum();
+            message.push_str(&format!("\n  and {rest} more"));
         }
         failures.push(Failure::failed(message).hint(hint));
     }
@@ -173,6 +174,11 @@ fn words(reason: SkipReason) -> (&'static str, &'static str) {
         SkipReason::TooLarge => (
             "larger than --max-file-size",
             "raise --max-file-size, or leave them out with --exclude",
+        ),
+        SkipReason::TooMuchMemory => (
+            "taking more memory to read than is allowed",
+            "no option allows more: unpack it and scan what comes out, or leave it out with \
+             --exclude",
         ),
         SkipReason::Shrunk => (
             "became shorter while it was read",

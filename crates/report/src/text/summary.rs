@@ -121,7 +121,7 @@ fn write_skipped(skipped: &[Skipped], pen: &mut Pen<'_>) -> io::Result<()> {
         } else {
             Ink::Faint
         };
-        let number = count(skips.len() as u64);
+        let number = count(parts(skips));
         let text = pen
             .ink(ink, format!("{number} {}", say(*reason)))
             .to_string();
@@ -135,11 +135,16 @@ fn write_skipped(skipped: &[Skipped], pen: &mut Pen<'_>) -> io::Result<()> {
             row(pen, "", format_args!("  {path}{detail}"))?;
         }
         if skips.len() > EXAMPLES {
-            let rest = count((skips.len() - EXAMPLES) as u64);
+            let rest = count(parts(&skips[EXAMPLES..]));
             row(pen, "", format_args!("  and {rest} more"))?;
         }
     }
     Ok(())
+}
+
+/// How many they are, with those that are only counted.
+fn parts(skips: &[&Skipped]) -> u64 {
+    skips.iter().map(|skip| skip.parts).sum()
 }
 
 /// The reason in words that go with any number.
@@ -149,6 +154,7 @@ fn say(reason: SkipReason) -> &'static str {
         SkipReason::Vanished => "vanished before being opened",
         SkipReason::Shrunk => "became shorter while being read",
         SkipReason::TooLarge => "larger than --max-file-size",
+        SkipReason::TooMuchMemory => "taking more memory to read than is allowed",
         SkipReason::Special => "neither file nor folder",
         SkipReason::BrokenLink => "linked to nothing",
         SkipReason::Missing => "not in this clone",
@@ -166,11 +172,9 @@ fn say(reason: SkipReason) -> &'static str {
 
 fn write_last(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result<()> {
     let coverage = &report.coverage;
-    let failed = coverage
-        .skipped
-        .iter()
-        .filter(|s| s.reason.is_failure())
-        .count();
+    let failed = coverage.skipped.iter().filter(|s| s.reason.is_failure());
+    let failed: u64 = failed.map(|skipped| skipped.parts).sum();
+    let failed = usize::try_from(failed).unwrap_or(usize::MAX);
     pen.gap()?;
     if coverage.cancelled {
         let text = pen.ink(

@@ -308,6 +308,7 @@ pub fn sample() -> Report {
 
 pub fn skipped(path: &str, reason: SkipReason, detail: &str) -> Skipped {
     Skipped {
+        parts: 1,
         path: Arc::from(path),
         reason,
         detail: detail.to_owned(),

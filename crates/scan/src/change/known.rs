@@ -78,6 +78,7 @@ impl ChangeScan<'_> {
         let (mut found, mut skipped) = (HashSet::new(), Vec::new());
         let own: Arc<str> = Arc::from(String::from_utf8_lossy(&old.path));
         let unread = |(reason, detail)| Skipped {
+            parts: 1,
             path: Arc::clone(&own),
             reason,
             detail,

@@ -181,6 +181,7 @@ impl ChangeScan<'_> {
         gathered
             .skipped
             .extend(problems.into_iter().map(|problem| Skipped {
+                parts: 1,
                 path: Arc::from(problem.what),
                 reason: SkipReason::Unreadable,
                 detail: problem.reason,

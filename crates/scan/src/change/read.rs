@@ -124,6 +124,7 @@ impl<'c, 's> Blobs<'c, 's> {
             Ok(bytes) => bytes,
             Err((reason, detail)) => {
                 gathered.skipped.push(Skipped {
+                    parts: 1,
                     path: Arc::clone(first),
                     reason,
                     detail,
@@ -140,12 +141,14 @@ impl<'c, 's> Blobs<'c, 's> {
                     // A version that was put right within the change stands in nobody's way.
                     let trouble = trouble.filter(|_| self.stands(number));
                     gathered.skipped.extend(trouble.map(|trouble| Skipped {
+                        parts: 1,
                         path,
                         reason: reference::skip_reason(&trouble),
                         detail: trouble.detail,
                     }));
                 }
                 Err((reason, detail)) => gathered.skipped.push(Skipped {
+                    parts: 1,
                     path,
                     reason,
                     detail,

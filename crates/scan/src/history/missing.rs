@@ -60,6 +60,7 @@ pub(crate) fn find(
 
 fn entry(path: &str, detail: String) -> Skipped {
     Skipped {
+        parts: 1,
         path: Arc::from(path),
         reason: SkipReason::Missing,
         detail,

@@ -355,6 +355,7 @@ impl HistoryScan<'_> {
         let (paths, placed) = commits.place(folders, &selected);
         if paths.is_full() {
             let skipped = Skipped {
+                parts: 1,
                 path: Arc::from("(folders)"),
                 reason: SkipReason::TooManyMatches,
                 detail: "so many paths that not all were followed".to_owned(),
@@ -440,6 +441,7 @@ fn wanted(threads: &[Readings]) -> HashSet<Key, BuildKeyHasher> {
 
 fn of_problem(problem: &Problem) -> Skipped {
     Skipped {
+        parts: 1,
         path: Arc::from(problem.what.as_str()),
         reason: SkipReason::Unreadable,
         detail: problem.reason.clone(),

@@ -361,6 +361,7 @@ impl HistoryScan<'_> {
     ) -> Result<(Row, Found), Skipped> {
         let id = job.object;
         let fail = |reason, detail| Skipped {
+            parts: 1,
             path: Arc::from(format!("object {id}")),
             reason,
             detail,

@@ -171,6 +171,7 @@ impl<'s> Reader<'s> {
     fn skip(&mut self, id: &oid, reason: SkipReason, detail: String) {
         let path = Arc::from(format!("object {id}"));
         self.parts[self.at].1.skipped.push(Skipped {
+            parts: 1,
             path,
             reason,
             detail,

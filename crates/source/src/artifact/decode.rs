@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     fn unpacked(format: Format, packed: &[u8]) -> io::Result<Vec<u8>> {
-        let meter = Meter::new(Limits::default());
+        let meter = Meter::alone(Limits::default());
         let mut out = Vec::new();
         plain(format, packed, &meter)?.read_to_end(&mut out)?;
         Ok(out)

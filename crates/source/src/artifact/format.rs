@@ -54,6 +54,21 @@ pub enum Format {
     Locked(&'static str),
 }
 
+impl Format {
+    /// Whether it is one that can be opened here.
+    pub(super) fn can_be_opened(self) -> bool {
+        !matches!(self, Self::Closed(_) | Self::Locked(_))
+    }
+
+    /// Whether its parts are looked for by their places, so that a stream of it has to be kept.
+    pub(super) fn is_read_from_any_place(self) -> bool {
+        matches!(
+            self,
+            Self::Zip | Self::SevenZip | Self::Sqlite | Self::Pack | Self::Bundle
+        )
+    }
+}
+
 /// How many bytes at the start of a file tell its kind.
 pub const HEAD: usize = 1024;
 

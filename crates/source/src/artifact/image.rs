@@ -12,7 +12,7 @@ use std::path::Path;
 use serde_json::Value;
 use sluicegate_core::SkipReason;
 
-use super::{INSIDE, Visitor, inside};
+use super::{INSIDE, Inners, Visitor, inside};
 
 /// An image, and its layers from the lowest to the highest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,20 +69,21 @@ impl Collector {
     /// Takes note of an entry's name.
     pub(super) fn entry(&mut self, name: &[u8]) {
         let name = String::from_utf8_lossy(name);
-        if is_blob(&name) && self.notes(name.len()) {
-            self.blobs.insert(plain(&name));
-        }
-        let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
-        let Some(deleted) = file.strip_prefix(".wh.") else {
-            return;
-        };
-        if self.notes(name.len()) {
+        // Some write `./` in front of all names.
+        let known = plain(&name);
+        let (folder, file) = known.rsplit_once('/').unwrap_or(("", &known));
+        if let Some(deleted) = file.strip_prefix(".wh.")
+            && self.notes(known.len())
+        {
             // `.wh..wh..opq` empties the folder it lies in.
             self.deletions.push(match (deleted, folder) {
-                (".wh..opq", folder) => plain(folder),
+                (".wh..opq", folder) => folder.to_owned(),
                 (file, "") => file.to_owned(),
-                (file, folder) => format!("{}/{file}", plain(folder)),
+                (file, folder) => format!("{folder}/{file}"),
             });
+        }
+        if is_blob(&known) && self.notes(known.len()) {
+            self.blobs.insert(known);
         }
     }
 
@@ -422,6 +423,8 @@ impl Visitor for Shown {
     fn skipped(&mut self, _: &str, _: SkipReason, detail: String) {
         self.missing.push(detail);
     }
+
+    fn inners(&mut self, _: &Inners) {}
 
     fn image(&mut self, _: Image) {}
 

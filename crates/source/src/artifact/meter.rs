@@ -2,8 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use sluicegate_core::SkipReason;
+
+use super::beside::Purse;
 
 /// What opening one artifact may cost. Reaching a limit ends the opening, is reported
 /// with the limit's name, and makes the scan incomplete.
@@ -27,6 +30,9 @@ pub struct Limits {
     pub windows: u64,
     /// The largest file in it that is read, in bytes.
     pub largest: u64,
+    /// Containers in a file of fewer bytes are opened where they are met, and others beside
+    /// each other. No limit, but it goes with them.
+    pub apart: u64,
 }
 
 impl Default for Limits {
@@ -40,6 +46,7 @@ impl Default for Limits {
             memory: 96 << 20,
             windows: 160 << 20,
             largest: 1 << 30,
+            apart: 1 << 20,
         }
     }
 }
@@ -54,6 +61,39 @@ pub(super) struct Meter {
     windows: Cell<u64>,
     is_in_stream: Cell<bool>,
     stopped: RefCell<Option<Stop>>,
+    purse: Arc<Purse>,
+    has_purse: Cell<bool>,
+}
+
+/// What was spent of the limits that hold for all of an artifact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    output: u64,
+    entries: u64,
+}
+
+impl Spent {
+    pub(super) fn without(self, other: Self) -> Self {
+        Self {
+            output: self.output.saturating_sub(other.output),
+            entries: self.entries.saturating_sub(other.entries),
+        }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            output: self.output.saturating_add(other.output),
+            entries: self.entries.saturating_add(other.entries),
+        }
+    }
+
+    /// Whether no limit is reached after so many bytes in.
+    pub(super) fn fits(self, limits: &Limits, input: u64) -> bool {
+        let by_ratio = limits
+            .free_output
+            .saturating_add(input.saturating_mul(limits.ratio));
+        self.entries <= limits.entries && self.output <= limits.total.min(by_ratio)
+    }
 }
 
 /// Why opening ended early.
@@ -64,12 +104,25 @@ pub(super) struct Stop {
 }
 
 impl Meter {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits, purse: Arc<Purse>) -> Self {
+        Self::after(limits, purse, Spent::default(), 0)
+    }
+
+    /// One that shares its memory with nobody.
+    #[cfg(test)]
+    pub(super) fn alone(limits: Limits) -> Self {
+        Self::new(limits, Arc::new(Purse::new(1)))
+    }
+
+    /// One that goes on from there.
+    pub(super) fn after(limits: Limits, purse: Arc<Purse>, spent: Spent, input: u64) -> Self {
         Self {
             limits,
-            input: Cell::new(0),
-            output: Cell::new(0),
-            entries: Cell::new(0),
+            input: Cell::new(input),
+            output: Cell::new(spent.output),
+            entries: Cell::new(spent.entries),
+            purse,
+            has_purse: Cell::new(false),
             kept: Cell::new(0),
             windows: Cell::new(0),
             is_in_stream: Cell::new(false),
@@ -131,6 +184,7 @@ impl Meter {
         let kept = self.kept.get().saturating_add(bytes);
         let fits = kept <= self.limits.memory;
         if fits {
+            self.ask(kept.saturating_add(self.windows.get()));
             self.kept.set(kept);
         }
         fits
@@ -146,6 +200,7 @@ impl Meter {
                 format!("unpacking takes {taken} bytes of memory, and {most} are allowed"),
             ));
         }
+        self.ask(taken.saturating_add(self.kept.get()));
         self.windows.set(taken);
         Ok(Window { meter: self, bytes })
     }
@@ -161,8 +216,30 @@ impl Meter {
             .set(self.is_in_stream.get() && !is_outermost);
     }
 
+    /// Waits for the memory if it is not little.
+    fn ask(&self, bytes: u64) {
+        if !Purse::is_little(bytes) && !self.has_purse.replace(true) {
+            self.purse.take();
+        }
+    }
+
+    /// Lets others have it again.
+    fn settle(&self) {
+        let bytes = self.kept.get().saturating_add(self.windows.get());
+        if Purse::is_little(bytes) && self.has_purse.replace(false) {
+            self.purse.give();
+        }
+    }
+
+    /// What was spent so far.
+    pub(super) fn spent(&self) -> Spent {
+        Spent {
+            output: self.output.get(),
+            entries: self.entries.get(),
+        }
+    }
+
     /// How many bytes were read from outside.
-    #[cfg(test)]
     pub(super) fn read(&self) -> u64 {
         self.input.get()
     }
@@ -175,6 +252,15 @@ impl Meter {
 
     pub(super) fn release(&self, bytes: u64) {
         self.kept.set(self.kept.get().saturating_sub(bytes));
+        self.settle();
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if self.has_purse.get() {
+            self.purse.give();
+        }
     }
 }
 
@@ -188,6 +274,7 @@ impl Drop for Window<'_> {
     fn drop(&mut self) {
         let left = self.meter.windows.get().saturating_sub(self.bytes);
         self.meter.windows.set(left);
+        self.meter.settle();
     }
 }
 

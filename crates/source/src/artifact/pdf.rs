@@ -19,7 +19,9 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
     let mut kept = Kept::new(opener.meter);
     if !kept.fill(reader)? {
         let detail = "too large to be held in memory".to_owned();
-        opener.visitor.skipped(path, SkipReason::TooLarge, detail);
+        opener
+            .visitor
+            .skipped(path, SkipReason::TooMuchMemory, detail);
         return Ok(());
     }
     let bytes = kept.bytes.as_slice();
@@ -78,7 +80,9 @@ pub(super) fn open(opener: &mut Opener<'_>, path: &str, reader: &mut dyn Read) -
         }
         if is_cut || text.len() > MOST_TEXT {
             let detail = format!("more than {MOST_TEXT} bytes of text");
-            opener.visitor.skipped(path, SkipReason::TooLarge, detail);
+            opener
+                .visitor
+                .skipped(path, SkipReason::TooMuchMemory, detail);
             break;
         }
     }

@@ -5,7 +5,7 @@
 use std::io::{self, Read, Write};
 
 use sluicegate_core::SkipReason;
-use sluicegate_source::artifact::{Image, Limits, Visitor, open_file, open_stream};
+use sluicegate_source::artifact::{Image, Inners, Limits, Visitor, open_file, open_stream};
 
 /// All that an artifact showed.
 #[derive(Default)]
@@ -32,6 +32,10 @@ impl Visitor for Shown {
     fn skipped(&mut self, path: &str, reason: SkipReason, detail: String) {
         self.skipped.push((path.to_owned(), reason));
         self.details.push(detail);
+    }
+
+    fn inners(&mut self, inners: &Inners) {
+        inners.open_in_turn(self);
     }
 
     fn image(&mut self, image: Image) {

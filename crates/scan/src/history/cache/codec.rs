@@ -81,6 +81,7 @@ impl<'b> Bytes<'b> {
             let reason = *SkipReason::ALL.iter().find(|r| r.as_str() == word)?;
             let detail = bytes.text()?.to_owned();
             Some(Skipped {
+                parts: 1,
                 path,
                 reason,
                 detail,

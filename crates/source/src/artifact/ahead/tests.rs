@@ -61,12 +61,12 @@ fn all(mut plain: Box<dyn Read + '_>, pause: Duration, meter: &Meter) -> Outcome
 }
 
 fn read(format: Format, packed: &[u8], pause: Duration) -> Outcome {
-    read_with(&Meter::new(Limits::default()), format, packed, pause)
+    read_with(&Meter::alone(Limits::default()), format, packed, pause)
 }
 
 /// The same inside another stream, where there is less room.
 fn read_inside(packed: &[u8], pause: Duration) -> Outcome {
-    let meter = Meter::new(Limits::default());
+    let meter = Meter::alone(Limits::default());
     assert!(meter.enter_stream());
     read_with(&meter, Format::Gzip, packed, pause)
 }
@@ -92,7 +92,7 @@ fn the_same_comes_out_on_a_thread_of_its_own() {
         let cut = &packed[..packed.len() * 2 / 3];
         for (packed, is_whole) in [(&packed[..], true), (cut, false), (&bad, false)] {
             let (own, error, _) = read(format, packed, Duration::ZERO);
-            let meter = Meter::new(Limits::default());
+            let meter = Meter::alone(Limits::default());
             let plain = decode::plain(format, packed, &meter).expect("it starts");
             let (direct, why, _) = all(plain, Duration::ZERO, &meter);
             // Not every format has a checksum that tells of a changed byte.
@@ -140,7 +140,7 @@ fn long_streams_of_nothing_are_fed_on() {
 fn memory_is_asked_for_and_given_back() {
     let packed = xz(&content(1_500_000));
     let mut limits = Limits::default();
-    let meter = Meter::new(limits);
+    let meter = Meter::alone(limits);
     let mut input = Input::new(packed.as_slice(), &meter);
     let mut plain = open(Format::Xz, &mut input, &meter).expect("it starts");
     plain.read_exact(&mut [0; 100]).expect("it goes on");
@@ -148,7 +148,7 @@ fn memory_is_asked_for_and_given_back() {
     drop(plain);
     assert_eq!(meter.windows(), 0);
     limits.windows = 1000;
-    let meter = Meter::new(limits);
+    let meter = Meter::alone(limits);
     let mut input = Input::new(packed.as_slice(), &meter);
     let mut plain = open(Format::Xz, &mut input, &meter).expect("it starts");
     let why = plain.read(&mut [0; 100]).expect_err("there is no room");
@@ -159,7 +159,7 @@ fn memory_is_asked_for_and_given_back() {
 
 #[test]
 fn only_the_outermost_stream_has_much_room() {
-    let meter = Meter::new(Limits::default());
+    let meter = Meter::alone(Limits::default());
     let packed = gzip(&content(1_500_000));
     let (mut one, mut two) = (packed.as_slice(), packed.as_slice());
     let outer = open(Format::Gzip, &mut one, &meter).expect("it starts");

@@ -110,7 +110,7 @@ impl<'i> Database<'i> {
         for (count, reason, what) in [
             (
                 self.too_large,
-                SkipReason::TooLarge,
+                SkipReason::TooMuchMemory,
                 "are too large to be held in memory",
             ),
             (self.broken, SkipReason::Damaged, "are damaged"),

@@ -54,6 +54,11 @@ fn place(name: &[u8]) -> Option<Place<'_>> {
     })
 }
 
+/// Whether an entry of that name is part of a folder of git.
+pub(in super::super) fn is_kept(name: &[u8]) -> bool {
+    place(name).is_some()
+}
+
 /// Keeps an entry that is part of a folder of git, or shows it at once if there is no
 /// memory for it. Gives whether it was one.
 pub(in super::super) fn keep(

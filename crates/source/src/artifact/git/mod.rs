@@ -18,7 +18,7 @@ use sluicegate_core::SkipReason;
 use super::{Opener, ReadSeek, damaged, inside};
 use database::Database;
 
-pub(super) use folder::{Broken, Repositories, keep, show_folders};
+pub(super) use folder::{Broken, Repositories, is_kept, keep, show_folders};
 
 /// Longer starts of bundles are not read, in bytes.
 const MOST_HEADER: u64 = 16 << 20;
@@ -92,7 +92,9 @@ pub(super) fn pack_as_stream(
         let detail = format!(
             "{left_out} objects are stored as changes of others, and the pack does not fit into memory"
         );
-        opener.visitor.skipped(path, SkipReason::TooLarge, detail);
+        opener
+            .visitor
+            .skipped(path, SkipReason::TooMuchMemory, detail);
     }
     Ok(())
 }

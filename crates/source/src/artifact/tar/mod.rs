@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use sluicegate_core::SkipReason;
 
 use super::image::Collector;
-use super::{Opener, damaged};
+use super::{Opener, ReadSeek, damaged};
 use header::{BLOCK, Header};
 use pax::Pax;
 
@@ -23,10 +23,58 @@ const MOST_SAID: u64 = 1 << 20;
 /// The map of a sparse file is not read further, in blocks.
 const MOST_MAP: usize = 1 << 16;
 
+/// What a tar is read from.
+pub(super) trait Source: Read {
+    /// How far it was read in the file that is opened, if it is one.
+    fn place(&mut self) -> io::Result<Option<u64>>;
+
+    /// Goes past so many bytes.
+    fn pass(&mut self, bytes: u64) -> io::Result<()>;
+}
+
+/// A stream.
+pub(super) struct Streamed<'r>(pub(super) &'r mut dyn Read);
+
+impl Read for Streamed<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Source for Streamed<'_> {
+    fn place(&mut self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        skip(self, bytes)
+    }
+}
+
+/// The file that is opened.
+pub(super) struct Placed<'r>(pub(super) &'r mut dyn ReadSeek);
+
+impl Read for Placed<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Source for Placed<'_> {
+    fn place(&mut self) -> io::Result<Option<u64>> {
+        self.0.stream_position().map(Some)
+    }
+
+    fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        let way = i64::try_from(bytes).map_err(|_| io::ErrorKind::InvalidInput)?;
+        self.0.seek(io::SeekFrom::Current(way)).map(|_| ())
+    }
+}
+
 pub(super) fn open(
     opener: &mut Opener<'_>,
     path: &str,
-    reader: &mut dyn Read,
+    reader: &mut dyn Source,
     depth: usize,
 ) -> io::Result<()> {
     let mut image = Collector::default();
@@ -49,7 +97,7 @@ struct Said {
 fn entries(
     opener: &mut Opener<'_>,
     path: &str,
-    reader: &mut dyn Read,
+    reader: &mut dyn Source,
     depth: usize,
     image: &mut Collector,
 ) -> io::Result<()> {
@@ -109,10 +157,11 @@ fn entries(
                 // Some state the size of what a link leads to; no data follows then.
                 match self::block(reader)? {
                     Some(block) if !is_zero(&block) && Header::read(&block).is_none() => {
-                        tar.entry(&header, size, said, &mut block.chain(&mut *reader))?;
+                        let mut whole = block.chain(&mut *reader);
+                        tar.entry(&header, size, said, &mut Streamed(&mut whole))?;
                     }
                     next => {
-                        tar.entry(&header, 0, said, &mut io::empty())?;
+                        tar.entry(&header, 0, said, &mut Streamed(&mut io::empty()))?;
                         read_ahead = next;
                     }
                 }
@@ -142,7 +191,7 @@ impl Tar<'_, '_> {
         header: &Header,
         size: u64,
         said: Said,
-        reader: &mut dyn Read,
+        reader: &mut dyn Source,
     ) -> io::Result<()> {
         let size = said.pax.size.unwrap_or(size);
         let name = said.name.or(said.pax.path).unwrap_or_else(|| header.name());
@@ -170,9 +219,23 @@ impl Tar<'_, '_> {
         fill(reader, size)
     }
 
-    fn show(&mut self, name: &[u8], left: u64, data: &mut dyn Read) -> io::Result<()> {
+    fn show(
+        &mut self,
+        name: &[u8],
+        left: u64,
+        data: &mut io::Take<&mut (dyn Source + '_)>,
+    ) -> io::Result<()> {
         self.image.entry(name);
         let Some(bytes) = self.image.wants(name, left, data)? else {
+            if let Some(start) = data.get_mut().place()?
+                && self
+                    .opener
+                    .put_off(self.path, name, (start, left), self.depth)?
+            {
+                data.get_mut().pass(left)?;
+                data.set_limit(0);
+                return Ok(());
+            }
             return self
                 .opener
                 .entry(self.path, name, data, Some(left), self.depth);
@@ -211,7 +274,9 @@ fn text(
 ) -> io::Result<Vec<u8>> {
     if size > MOST_SAID {
         let detail = format!("a name of {size} bytes is longer than names are");
-        opener.visitor.skipped(path, SkipReason::TooLarge, detail);
+        opener
+            .visitor
+            .skipped(path, SkipReason::TooMuchMemory, detail);
         skip(reader, size)?;
         return Ok(Vec::new());
     }
