@@ -169,3 +169,31 @@ fn enter_block(cursor: &mut Cursor<'_>) -> bool {
     let goes_on = behind.len() >= indentation && behind[..indentation].iter().all(|&b| b == b' ');
     !value.is_empty() && !value.contains(&b' ') && !goes_on
 }
+
+/// Whether a script holds an entry of a configuration here, `name: value` alone on its line,
+/// indented, with a value that is no word: what a script with such a line writes to a file.
+pub(super) fn is_entry(hay: &[u8], sign: usize, value: usize) -> bool {
+    const NAME: usize = 40;
+    const INDENTATION: usize = 12;
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let before = hay[..sign].trim_ascii_end();
+    let name = before
+        .iter()
+        .rev()
+        .take(NAME + 1)
+        .take_while(is_name)
+        .count();
+    let before = &before[..before.len() - name];
+    let blanks = before.iter().rev().take(INDENTATION + 1);
+    let blanks = blanks.take_while(|b| **b == b' ').count();
+    let starts = matches!(before[..before.len() - blanks].last(), None | Some(b'\n'));
+    let rest = &hay[value..hay.len().min(value + MAX_VALUE)];
+    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let text = line.trim_ascii_end();
+    (1..=NAME).contains(&name)
+        && (1..=INDENTATION).contains(&blanks)
+        && starts
+        && hay[value - 1] == b' '
+        && text.iter().all(u8::is_ascii_graphic)
+        && text.iter().any(u8::is_ascii_digit)
+}

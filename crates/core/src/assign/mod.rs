@@ -6,6 +6,7 @@
 //! bytes always give the same answer.
 
 mod about;
+mod about_value;
 mod forms;
 mod known;
 mod name;
@@ -290,7 +291,7 @@ pub(crate) fn read_all(bytes: &[u8], anchor: Span) -> Readings {
             known = Some((assignment, own.clone()));
             let verdict = own.and_then(|evidence| {
                 let verdict = judge_all(bytes, name, &named, &assignment, evidence);
-                if verdict.is_ok() {
+                if !matches!(verdict, Err(Rejection::Unlikely(_))) {
                     back = role::LINE_REACH + BEFORE_NAME;
                     seen = seen.max(assignment.end + near::REACH + BEFORE_NAME);
                 }
@@ -382,6 +383,9 @@ fn judge_all(
         return Err(Rejection::Unlikely(Weighing::of(evidence)));
     }
     let found = Span::new(name.start, assignment.end);
+    if let Some(why) = about_value::of_its_place(bytes, named, assignment.value) {
+        return Err(Rejection::Context(why));
+    }
     evidence.add_if(Feature::Companion, near::has_companion(bytes, found));
     evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found));
     Ok(evidence)

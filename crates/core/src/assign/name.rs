@@ -102,17 +102,26 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     if known[last].is(Known::ABOUT) {
         return Err("the name is that of something about a secret");
     }
-    if word(last) == "key" && class == Class::Password {
-        return Err("the name is that of something about a secret");
-    }
+    // `passwordKey` is what a text is called, or a key that passwords are signed with.
+    let class = if word(last) == "key" && class == Class::Password {
+        Class::Key
+    } else {
+        class
+    };
     if words
         .iter()
         .any(|w| w.starts_with("csrf") || w.starts_with("xsrf"))
     {
         return Err("the name is not that of a secret");
     }
-    // Where the pages of an answer go on, in the descriptions of services.
-    if word(last) == "token" && last > 0 && matches!(word(last - 1), "output" | "input") {
+    // Where the pages of an answer go on.
+    let of_pages = |w: &str| {
+        matches!(
+            w,
+            "output" | "input" | "previous" | "prev" | "paging" | "pagination" | "scroll"
+        )
+    };
+    if word(last) == "token" && last > 0 && of_pages(word(last - 1)) {
         return Err("the name is that of a field");
     }
     // `encryptedMetadataKey` opens nothing without the key that it was encrypted with; of
@@ -253,6 +262,11 @@ mod tests {
             ("secretary", None),
             ("SECRET_NAME", None),
             ("nextToken", None),
+            ("previousToken", None),
+            ("prev_page_token", None),
+            ("previous_password", Some(Class::Password)),
+            ("passwordSignerKey", Some(Class::Key)),
+            ("sourceKey", None),
             ("monkey", None),
             ("hashed_secret", None),
             ("x-csrftoken", None),

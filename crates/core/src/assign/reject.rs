@@ -1,5 +1,6 @@
 //! What a value is, by its form, instead of a credential.
 
+use super::about_value;
 use super::syntax::{Assignment, Operator};
 use super::value::contains;
 use crate::filter::public;
@@ -214,40 +215,11 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     if cut || value.ends_with(b"...") || value.ends_with("\u{2026}".as_bytes()) {
         return Some("the value is cut short");
     }
-    const HASHES: &[&[u8]] = &[
-        b"$1$",
-        b"$2a$",
-        b"$2b$",
-        b"$2y$",
-        b"$5$",
-        b"$6$",
-        b"$7$",
-        b"$y$",
-        b"$apr1$",
-        b"$argon2",
-        b"$scrypt$",
-        b"$pbkdf2",
-        b"pbkdf2",
-        b"{SSHA",
-        b"{SHA",
-        b"{CRYPT}",
-        b"{bcrypt}",
-        b"{MD5}",
-        b"LS0tLS1CRUdJTi",
-        b"sha256:",
-        b"sha512:",
-        b"sha1:",
-        b"md5:",
-        b"sha256-",
-        b"sha384-",
-        b"sha512-",
-        b"SHA256:",
-        b"hash:",
-        b"public:",
-        b"id:",
-    ];
-    if HASHES.iter().any(|mark| value.starts_with(mark)) {
+    if about_value::is_marked_hash(value) {
         return Some("the value is a hash");
+    }
+    if about_value::is_place_in_data(value) {
+        return Some("the value is a place in data");
     }
     if is_pattern(value) {
         return Some("the value is a pattern");

@@ -1,7 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
-use super::forms::{AHEAD, Cursor, block, pair, told, wrapper};
+use super::forms::{AHEAD, Cursor, block, is_entry, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -168,7 +168,8 @@ pub(super) fn value(cursor: &mut Cursor<'_>, head: Head, kind: FileKind) -> Opti
             let falls_back = [b"||".as_slice(), b"or ", b"??"]
                 .iter()
                 .any(|mark| sign.starts_with(mark));
-            if falls_back || kind == FileKind::Shell && sign.starts_with(b":") && !fallback {
+            let colon = kind == FileKind::Shell && sign.starts_with(b":") && !fallback;
+            if falls_back || colon && !is_entry(hay, before_operator, cursor.at) {
                 return None;
             }
             let found = bare(hay, cursor.at, operator, kind, |b| {

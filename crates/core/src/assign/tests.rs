@@ -35,6 +35,14 @@ fn human_passwords_count_where_the_context_is_clear() {
             "azuredeploy.parameters.json",
         ),
         (
+            "define CONFIG =\nencryption:\n  secret-key: 3ywuDa/Ec61VHkOX3RlI9gYq7CaD0mv0Pf3DHtAXA6U=", // sluice:allow made up
+            "Makefile",
+        ),
+        (
+            "'passwordSignerKey' => 'XyEKE9RcTDeLEsL/RjwPDBv/RqDl8fb3gpYEOQaPihbxf1ZA'", // sluice:allow made up
+            "import.php",
+        ),
+        (
             r#"{"client_token": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#, // sluice:allow made up
             "vault.json",
         ),
@@ -113,6 +121,28 @@ fn what_stands_for_a_password_is_none() {
             "a_test.go",
         ),
         ("secretAccessKey: \"wJal...YEKY\"", "a.md"),
+        ("generate-token: build7", "Makefile"),
+        (
+            concat!(
+                "  Keeper = \"0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6\",\n",
+                "  NordPass = \"b84e4048-15dc-4dd0-8640-f4f60813c8af\",\n",
+                "  Sesame = \"891494da-2c90-4d31-a9cd-4eab0aed1309\",\n",
+                "  Safe = \"d350af52-0351-4ba2-acd3-dfeeadc3f764\",\n",
+            ),
+            "brands.ts",
+        ),
+        (
+            "'user' => 'sha512', 'password' => '4243da0a694e8a2f727c8060fe0507c8'",
+            "import_test.php",
+        ),
+        ("password = '$P$Br387rwferoKN7uwHZqNMu98q3U8RO.'", "a.php"),
+        (
+            "[my key: openpgp4fpr:FED82F1C73FF53FB1EE9926336615E0FD12833CF]",
+            "a.json",
+        ),
+        ("sessionKey: 'csrfToken'", "main.ts"),
+        ("sourceKey: 'a.b[0].c', secret: 'x[0].y[1]'", "undot.ts"),
+        ("\"previousToken\": \"prev_xyz789\"", "pages.py"),
         (
             "secret = \"hash:ed64b7695a606bc6ab4fcb41fe815b5d\"",
             "a.diff",

@@ -47,7 +47,7 @@ const WORDS: &[&str] = &[
     "todo",
     "fixme",
     "foobar",
-    "xxxxx",
+    "xxxx",
     "_xxx",
     "-xxx",
     "=xxx",
@@ -87,6 +87,9 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     }
     if value.len() > 512 {
         return None;
+    }
+    if value.contains(&b'%') && is_test_of_escapes(value) {
+        return Some("signs in escapes");
     }
     let distinct = distinct(value);
     if value.len() >= 4 && distinct == 1 || value.len() >= 8 && distinct <= 2 {
@@ -128,6 +131,28 @@ fn has_word(value: &[u8]) -> bool {
         };
         STARTS[usize::from(first)] && WORDS.iter().any(|word| stands(word))
     })
+}
+
+/// Whether the value, which holds `%`, has nothing to it but what needs escapes in an address:
+/// control characters, signs alone, or a letter on each side of one.
+fn is_test_of_escapes(value: &[u8]) -> bool {
+    let (mut plain, mut words, mut escapes, mut control) = (0, 0, 0, false);
+    let mut rest = value;
+    while let Some((&first, behind)) = rest.split_first() {
+        let digits = behind
+            .get(..2)
+            .and_then(|two| std::str::from_utf8(two).ok());
+        let escaped = digits
+            .filter(|_| first == b'%')
+            .and_then(|two| u8::from_str_radix(two, 16).ok());
+        let byte = escaped.unwrap_or(first);
+        escapes += usize::from(escaped.is_some());
+        control |= byte.is_ascii_control();
+        words += usize::from(byte.is_ascii_alphanumeric());
+        plain += 1;
+        rest = &behind[if escaped.is_some() { 2 } else { 0 }..];
+    }
+    escapes > 0 && (control || words == 0 || plain < 4)
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
@@ -188,6 +213,11 @@ mod tests {
             "123456",
             "a1b2c3d4",
             "A1B2C3D4E5F6G7H8I9J0",
+            "d2dc414f9953226bad0a356cXXXXYYYY",
+            "c%0D%0A%09d",
+            "c%20d",
+            "%F0%9F%8D%A9",
+            "%3D%5B%5D%3A%3B",
         ] {
             assert!(placeholder(text.as_bytes()).is_some(), "{text}");
         }
@@ -197,6 +227,9 @@ mod tests {
             "7f3a9c1e5b2d8046",
             "Kestrel42x",
             "Tr0ub4dor&3",
+            "Tr0ub%26dor",
+            "q8%24r3k",
+            "100%sure7",
         ] {
             assert_eq!(placeholder(text.as_bytes()), None, "{text}");
         }

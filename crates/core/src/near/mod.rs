@@ -81,6 +81,10 @@ fn find_from(
     if query.is_word && !gap::goes_on_as_credential(hay, name) {
         return None;
     }
+    // `joe@acme.com` says where somebody reads mail.
+    if !query.has_form && hay[..name.start].ends_with(b"@") {
+        return None;
+    }
     if !query.has_form && gap::goes_on_as_other_word(hay, name) {
         return None;
     }
@@ -273,6 +277,8 @@ mod tests {
             "acme: x\nIdempotency-Key: {}",
             "acme_hash(json(&keys), \"{}\")",
             "acme_key = \"{}...\"",
+            "'email' => 'md5@acme.io',\n'password' => '{}'",
+            "acme:\n  passwordSalt: {}",
             "acme_secret: '$pbkdf2-sha512$310000${}'",
         ] {
             let text = text.replace("{}", &secret);

@@ -70,6 +70,12 @@ pub(super) fn is_name(value: &[u8]) -> bool {
         && model::word_bits(value) > WORDS
 }
 
+/// Whether it has the form of a UUID.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
+    let lengths = value.split(|&b| b == b'-').map(<[u8]>::len);
+    lengths.eq([8, 4, 4, 4, 12]) && value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
+}
+
 /// Whether it is base64 of the words of placeholders.
 fn encodes_stock(value: &[u8]) -> bool {
     let plain = crate::filter::checksum::basic(value);
