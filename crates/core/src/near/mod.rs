@@ -129,6 +129,10 @@ fn find_from(
             {
                 return Some((Span::new(name.start, end), value));
             }
+            // What is not taken as a whole is not taken from its second group on either.
+            if random::is_uuid(value.of(hay)) {
+                possible = end + 1;
+            }
         }
     }
     None
@@ -279,6 +283,7 @@ mod tests {
             "acme_key = \"{}...\"",
             "'email' => 'md5@acme.io',\n'password' => '{}'",
             "acme:\n  passwordSalt: {}",
+            "acmeVault = \"x\",\nLastPass = \"b78a0a55-6ef8-d246-a042-ba0f6d55050c\"",
             "acme_secret: '$pbkdf2-sha512$310000${}'",
         ] {
             let text = text.replace("{}", &secret);

@@ -1,0 +1,119 @@
+//! What a value is by what stands around it and by how programs write such values.
+
+use super::name::{Class, Named};
+use super::near;
+use super::value::{is_digest, is_uuid};
+use crate::filter::contains_ignore_case;
+use crate::span::Span;
+
+/// Why the value is no credential where it stands.
+pub(super) fn of_its_place(bytes: &[u8], named: &Named, value: Span) -> Option<&'static str> {
+    let text = value.of(bytes);
+    if is_uuid(text) && named.class == Class::Password && near::uuids(bytes, value) >= 3 {
+        return Some("the value is one in a table of identifiers");
+    }
+    let stored = named.class == Class::Password && (is_digest(text) || is_packed_digest(text));
+    (stored && speaks_of_hashes(bytes, value)).then_some("the value is the hash of a password")
+}
+
+/// Base64 of as many bytes as digests have.
+fn is_packed_digest(value: &[u8]) -> bool {
+    matches!(value.len(), 24 | 28 | 44 | 88)
+        && value.ends_with(b"=")
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+}
+
+/// Whether a way to hash is named near the value.
+fn speaks_of_hashes(bytes: &[u8], value: Span) -> bool {
+    const WORDS: &[&str] = &[
+        "hash", "md5", "sha1", "sha2", "sha3", "sha5", "bcrypt", "scrypt", "argon", "pbkdf", "salt",
+    ];
+    let (before, after) = near::around(bytes, value);
+    let has = |word: &&str| {
+        contains_ignore_case(before, word.as_bytes())
+            || contains_ignore_case(after, word.as_bytes())
+    };
+    WORDS.iter().any(|word| has(&word))
+}
+
+/// `rows[0].name`: where something stands in data.
+pub(super) fn is_place_in_data(value: &[u8]) -> bool {
+    let Some(open) = memchr::memchr(b'[', value) else {
+        return false;
+    };
+    let closes = memchr::memchr(b']', &value[open..]).map(|at| &value[open + 1..open + at]);
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    value[0].is_ascii_alphabetic()
+        && closes.is_some_and(is_number)
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.[]".contains(b))
+}
+
+/// `csrfToken`, `accessKeyId`: what a secret is called in code.
+pub(super) fn is_name_of_secret(value: &[u8]) -> bool {
+    const LAST: &[&str] = &[
+        "Token",
+        "Tokens",
+        "Key",
+        "Keys",
+        "Secret",
+        "Secrets",
+        "Password",
+        "Credential",
+        "Credentials",
+        "Id",
+        "Name",
+        "Header",
+        "Cookie",
+    ];
+    value[0].is_ascii_lowercase()
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && LAST.iter().any(|word| value.ends_with(word.as_bytes()))
+        && super::value::one_case_at_a_time(value)
+}
+
+/// What programs put before fingerprints and hashes.
+const MARKS: &[&[u8]] = &[
+    b"$1$",
+    b"$2a$",
+    b"$2b$",
+    b"$2y$",
+    b"$5$",
+    b"$6$",
+    b"$7$",
+    b"$y$",
+    b"$P$",
+    b"$H$",
+    b"$S$",
+    b"$apr1$",
+    b"$argon2",
+    b"$scrypt$",
+    b"$pbkdf2",
+    b"pbkdf2",
+    b"{SSHA",
+    b"{SHA",
+    b"{CRYPT}",
+    b"{bcrypt}",
+    b"{MD5}",
+    b"LS0tLS1CRUdJTi",
+    b"sha256:",
+    b"sha512:",
+    b"sha1:",
+    b"md5:",
+    b"sha256-",
+    b"sha384-",
+    b"sha512-",
+    b"SHA256:",
+    b"openpgp4fpr:",
+    b"hash:",
+    b"public:",
+    b"id:",
+];
+
+/// Whether the value is a hash that says so.
+pub(super) fn is_marked_hash(value: &[u8]) -> bool {
+    MARKS.iter().any(|mark| value.starts_with(mark))
+}
