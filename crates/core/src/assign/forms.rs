@@ -89,6 +89,12 @@ pub(super) fn wrapper(cursor: &mut Cursor<'_>, operator: Operator) -> bool {
             b"to_owned",
             b"bytes",
         ];
+        // What is made an identifier is none of a secret: `UUID.fromString("…")`.
+        let identifies = |word: &[u8]| crate::filter::contains_ignore_case(path, word);
+        if identifies(b"uuid") || identifies(b"guid") {
+            cursor.at = from;
+            return false;
+        }
         let makes =
             new || last.first().is_some_and(u8::is_ascii_uppercase) || MAKERS.contains(&last);
         if length > 0 && length <= 48 && makes && cursor.eat(b"(") {
@@ -196,4 +202,13 @@ pub(super) fn is_entry(hay: &[u8], sign: usize, value: usize) -> bool {
         && hay[value - 1] == b' '
         && text.iter().all(u8::is_ascii_graphic)
         && text.iter().any(u8::is_ascii_digit)
+}
+
+/// Where the next name of a connection string follows: `x1;database=shop`.
+pub(super) fn next_of_list(value: &[u8]) -> Option<usize> {
+    let at = memchr::memchr(b';', value)?;
+    let rest = &value[at + 1..];
+    let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
+    let name = rest.iter().take_while(|b| is_name(b)).count();
+    (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
 }

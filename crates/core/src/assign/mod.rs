@@ -339,8 +339,9 @@ fn judge_value(
         return Err(Rejection::Context("the value is a part of a selector"));
     }
     let value = assignment.value.of(bytes);
-    // The keys of parts in a list, `key:"1lakjw"`, are that short.
-    if named.alone && value.len() < 8 {
+    // The keys of parts in a list, `key:"1lakjw"`, are that short, and names of data:
+    // `cookieKey = "CN_xid"`.
+    if named.class == Class::Key && value.len() < 8 {
         return Err(Rejection::Length(value.len()));
     }
     // `phase2="auth=MSCHAPV2"`
@@ -375,7 +376,11 @@ fn judge_all(
     mut evidence: Evidence,
 ) -> Result<Evidence, Rejection> {
     promise(named, &mut evidence);
-    binding(assignment, &mut evidence);
+    if named.sets && is_only_argument(bytes, name, assignment) {
+        evidence.add(Feature::SetsQuotedInCode);
+    } else {
+        binding(assignment, &mut evidence);
+    }
     let words = evidence.reads_as_words() && named.class != Class::Password;
     evidence.add_if(Feature::TokenOfWords, words);
     // Most places end here, and what stands near them need not be looked at.
@@ -449,6 +454,13 @@ fn promise(named: &name::Named, evidence: &mut Evidence) {
     evidence.add_if(Feature::NameEnds, named.ends);
     evidence.add_if(Feature::NameMadeUp, named.made_up);
     evidence.add_if(Feature::NameConstant, named.constant);
+}
+
+/// Whether the value is all that a function of that name is called with.
+fn is_only_argument(bytes: &[u8], name: Span, assignment: &Assignment) -> bool {
+    assignment.operator == Operator::Argument
+        && bytes[name.end..].starts_with(b"(")
+        && bytes[assignment.end..].get(1) == Some(&b')')
 }
 
 /// What the way in which the value is bound to the name says.

@@ -127,6 +127,16 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     {
         return Some("the value is a word for a secret");
     }
+    // The next of a list follows: `issecret=true;]$name`.
+    let first = value.split(|b| *b == b';').next().unwrap_or(value);
+    let is_word = |w: &&str| first.eq_ignore_ascii_case(w.as_bytes());
+    if !assignment.quoted && first.len() < value.len() && WORDS.iter().any(|w| is_word(&w)) {
+        return Some("the value is a word for a secret");
+    }
+    // `"password": "LDAP"` says where it is checked.
+    if assignment.quoted && value.len() < 6 && value.iter().all(u8::is_ascii_uppercase) {
+        return Some("the value is the name of a method");
+    }
     let beyond = value.iter().filter(|b| **b >= 0x80).count();
     if beyond * 2 > value.len() {
         return Some("the value is a text in another script");
@@ -408,8 +418,9 @@ fn is_pattern(value: &[u8]) -> bool {
         b"[A-Z", b"[a-z", b"[A-F", b"[a-f", b"[0-9", b"(?:", b"[^", b"\\d",
     ];
     // `.+$` and `.*)` are the ends of one.
-    let ends =
-        |w: &[u8]| w[0] == b'.' && matches!(w[1], b'+' | b'*') && matches!(w[2], b'$' | b')');
+    let ends = |w: &[u8]| {
+        w[0] == b'.' && matches!(w[1], b'+' | b'*') && matches!(w[2], b'$' | b')' | b'\\')
+    };
     if value.windows(3).any(ends) {
         return true;
     }

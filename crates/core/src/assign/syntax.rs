@@ -1,7 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
-use super::forms::{AHEAD, Cursor, block, is_entry, pair, told, wrapper};
+use super::forms::{AHEAD, Cursor, block, is_entry, next_of_list, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -461,6 +461,10 @@ fn bare(
     if let Some(at) = next_of_list(&hay[start..end]) {
         end = start + at;
     }
+    // So does a string within it: `\"…?secret=x\"`.
+    if end > start && hay[end - 1] == b'\\' && matches!(hay.get(end), Some(b'"' | b'\'')) {
+        end -= 1;
+    }
     // A value that is cut off by the limit is not one.
     if end == limit && limit < hay.len() {
         return None;
@@ -477,15 +481,6 @@ fn bare(
         kind,
         template: false,
     })
-}
-
-/// Where the next name of a connection string follows: `x1;database=shop`.
-fn next_of_list(value: &[u8]) -> Option<usize> {
-    let at = memchr::memchr(b';', value)?;
-    let rest = &value[at + 1..];
-    let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
-    let name = rest.iter().take_while(|b| is_name(b)).count();
-    (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
 }
 
 fn ends_bare(byte: u8, kind: FileKind) -> bool {

@@ -35,6 +35,10 @@ fn human_passwords_count_where_the_context_is_clear() {
             "azuredeploy.parameters.json",
         ),
         (
+            "options.SetClientId(\"a\")\n  .SetClientSecret(\"da6bed851b75e317bf6b2cb67013679d9467c122\")", // sluice:allow made up
+            "Startup.cs",
+        ),
+        (
             "define CONFIG =\nencryption:\n  secret-key: 3ywuDa/Ec61VHkOX3RlI9gYq7CaD0mv0Pf3DHtAXA6U=", // sluice:allow made up
             "Makefile",
         ),
@@ -121,6 +125,28 @@ fn what_stands_for_a_password_is_none() {
             "a_test.go",
         ),
         ("secretAccessKey: \"wJal...YEKY\"", "a.md"),
+        (
+            "final var uploadToken = UUID.fromString(\"2ff20ad6-587c-4db6-8788-cca7a9b0dc1b\");",
+            "A.java",
+        ),
+        (
+            "echo \"##vso[variable=Job_Token;issecret=true;]$Job_Token\"",
+            "a.yml",
+        ),
+        (
+            "{\"user\": uid, \"password\": \"LDAP\", \"host\": h}",
+            "a.py",
+        ),
+        (
+            "echo $auth | sed -e 's/.*token\":\"\\(.*\\)\",.*/\\1/'",
+            "import.md",
+        ),
+        ("cookieKey=\"CN_xid\"", "a.html"),
+        ("user.setPasswordLabel(\"q8Zr3kT1vNw5Yb2LmC7x\")", "a.java"),
+        (
+            "options.setToken(\"q8Zr3kT1vNw5Yb2LmC7x\", token)",
+            "a.java",
+        ),
         ("generate-token: build7", "Makefile"),
         (
             concat!(

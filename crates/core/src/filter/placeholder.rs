@@ -82,6 +82,9 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.first() == Some(&b'[') && value.last() == Some(&b']') && value.contains(&b' ') {
         return Some("a text in brackets");
     }
+    if value.len() > 4 && value.starts_with(b"**") && value.ends_with(b"**") {
+        return Some("between stars");
+    }
     if value.len() >= 4 && (value.first() == Some(&b'%') && value.last() == Some(&b'%')) {
         return Some("an environment reference");
     }
@@ -214,6 +217,7 @@ mod tests {
             "a1b2c3d4",
             "A1B2C3D4E5F6G7H8I9J0",
             "d2dc414f9953226bad0a356cXXXXYYYY",
+            "**masked**",
             "c%0D%0A%09d",
             "c%20d",
             "%F0%9F%8D%A9",

@@ -131,7 +131,7 @@ pub(super) enum Link {
 }
 
 impl Link {
-    pub(super) fn between(hay: &[u8], name: Span, value_span: Span) -> Self {
+    pub(super) fn between(hay: &[u8], name: Span, value_span: Span, has_form: bool) -> Self {
         if is_in_a_slug(hay, name, value_span) {
             return Self::None;
         }
@@ -150,7 +150,8 @@ impl Link {
             return Self::None;
         }
         // A password that is a UUID is told by its name, and `LastPass` is one of a program.
-        let is_id = value_span.end - value == 36 && random::is_uuid(value_span.of(hay));
+        let is_id =
+            !has_form && value_span.end - value == 36 && random::is_uuid(value_span.of(hay));
         if keyword.is_some_and(|end| is_id && is_of_password(&hay[..end])) {
             return Self::None;
         }
@@ -536,7 +537,7 @@ mod tests {
         ] {
             let hay = text.as_bytes();
             let (name, value) = (Span::new(0, 4), Span::new(hay.len() - 2, hay.len()));
-            let ties = Link::between(hay, name, value) != Link::None;
+            let ties = Link::between(hay, name, value, false) != Link::None;
             let may = !ends_in_joint(hay, value.start)
                 && may_tie(hay, name, value.start, &mut Keywords::of(name));
             assert!(may || !ties, "{text}");

@@ -124,13 +124,13 @@ fn find_from(
             let value = Span::new(here, end);
             let kind = random::kind(value.of(hay));
             if (query.has_form || kind.is_some())
-                && Link::between(hay, name, value).carries(kind, query.has_form)
+                && Link::between(hay, name, value, query.has_form).carries(kind, query.has_form)
                 && (kind.is_some() || !random::is_name(value.of(hay)))
             {
                 return Some((Span::new(name.start, end), value));
             }
             // What is not taken as a whole is not taken from its second group on either.
-            if random::is_uuid(value.of(hay)) {
+            if !query.has_form && random::is_uuid(value.of(hay)) {
                 possible = end + 1;
             }
         }

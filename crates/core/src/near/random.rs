@@ -98,6 +98,8 @@ fn is_about(value: &[u8]) -> bool {
         "sha384-",
         "sha512-",
         "0x",
+        // Advisories of GitHub.
+        "GHSA-",
         "v0.",
         "v1.",
         "v2.",
@@ -209,6 +211,7 @@ mod tests {
             "application/json",
             "com.example.service.v2.Client",
             "1.24.3-beta.2",
+            "GHSA-2cc5-23r7-vc4v",
             "26.7.0.124771-community",
             "cockroach://root@127.0.0.1:3446/defaultdb",
             "2024-05-17T10-22-31",

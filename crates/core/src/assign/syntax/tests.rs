@@ -53,6 +53,11 @@ fn values_are_read_in_every_form() {
         ("x=$PASS owner=x1", "a.sh", None),
         ("'via' => 'by-password',\n 'mode' => 'x1'", "a.php", None),
         ("<![CDATA[pass=x1]]>", "a.xml", Some(("x1", Set))),
+        (
+            r#"x = "\"auth://u?token=x1\"";"#,
+            "a.java",
+            Some(("x1", Set)),
+        ),
         (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
         ("x.split('token=')[1].split('&')", "a.js", None),
         ("password = get()", "a.py", None),
