@@ -4,6 +4,7 @@ use super::name::{Class, Named};
 use super::near;
 use super::value::{is_digest, is_uuid};
 use crate::filter::contains_ignore_case;
+use crate::model;
 use crate::span::Span;
 
 /// Why the value is no credential where it stands.
@@ -113,7 +114,43 @@ const MARKS: &[&[u8]] = &[
     b"id:",
 ];
 
+/// `$name$parameters$salt$hash`: how most programs keep what passwords are checked by.
+fn is_modular(value: &[u8]) -> bool {
+    let Some(rest) = value.strip_prefix(b"$") else {
+        return false;
+    };
+    let mut parts = rest.split(|b| *b == b'$');
+    let is_name = |name: &[u8]| {
+        (2..=20).contains(&name.len())
+            && name
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    };
+    parts.next().is_some_and(is_name)
+        && value.len() >= 40
+        && parts.next_back().is_some_and(|hash| hash.len() >= 20)
+        && parts.next().is_some()
+}
+
 /// Whether the value is a hash that says so.
 pub(super) fn is_marked_hash(value: &[u8]) -> bool {
+    let hex = |part: &[u8]| part.len() == 32 && part.iter().all(u8::is_ascii_hexdigit);
+    // PostgreSQL stores that of the password and the name behind `md5`.
     MARKS.iter().any(|mark| value.starts_with(mark))
+        || value.strip_prefix(b"md5").is_some_and(hex)
+        || is_modular(value)
+}
+
+/// Whether the value is the hexadecimal of words of placeholders: `6163636573735f746f6b656e`.
+pub(super) fn spells_words(value: &[u8]) -> bool {
+    let is_digits = value.len() >= 16 && value.len() % 2 == 0 && value.len() <= 128;
+    if !is_digits || !matches!(value[0], b'2'..=b'7') || !value.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let digit = |b: u8| char::from(b).to_digit(16).unwrap_or(0);
+    let plain: Vec<u8> = value
+        .chunks_exact(2)
+        .map(|two| (digit(two[0]) << 4 | digit(two[1])) as u8)
+        .collect();
+    plain.iter().all(u8::is_ascii_graphic) && model::stock(&plain) >= 0.6
 }

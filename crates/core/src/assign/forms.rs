@@ -1,5 +1,6 @@
 //! The rarer ways in which a value is bound to a name, and the cursor they are read with.
 
+use super::role::FileKind;
 use super::syntax::{MAX_VALUE, Operator};
 
 /// A cursor that cannot leave the stretch it was given.
@@ -211,4 +212,13 @@ pub(super) fn next_of_list(value: &[u8]) -> Option<usize> {
     let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
     let name = rest.iter().take_while(|b| is_name(b)).count();
     (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
+}
+
+/// Whether a value without quotes ends at the byte in files of this kind.
+pub(super) fn ends_bare(byte: u8, kind: FileKind) -> bool {
+    match byte {
+        b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' => true,
+        b',' | b';' | b')' | b'}' | b']' | b'&' | b'|' => kind != FileKind::Config || byte == b',',
+        _ => false,
+    }
 }

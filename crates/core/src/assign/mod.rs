@@ -339,6 +339,13 @@ fn judge_value(
         return Err(Rejection::Context("the value is a part of a selector"));
     }
     let value = assignment.value.of(bytes);
+    // `nextToken == "import"`: a program reads its own language.
+    let word = |value: &[u8]| value.len() < 12 && value.iter().all(u8::is_ascii_lowercase);
+    if assignment.operator == Operator::Compare && named.class == Class::Token && word(value) {
+        return Err(Rejection::Context(
+            "a piece of a text is compared with a word",
+        ));
+    }
     // The keys of parts in a list, `key:"1lakjw"`, are that short, and names of data:
     // `cookieKey = "CN_xid"`.
     if named.class == Class::Key && value.len() < 8 {

@@ -253,6 +253,9 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     if is_dotted_number(value) {
         return Some("the value is an object identifier or an address");
     }
+    if about_value::spells_words(value) {
+        return Some("the value encodes the words of placeholders");
+    }
     let words = crate::filter::checksum::basic(value).map(|plain| model::stock(&plain));
     if words.is_some_and(|covered| covered >= 0.9) {
         return Some("the value encodes the words of placeholders");
@@ -284,10 +287,19 @@ fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    let marks: [&[u8]; 8] = [b"{}", b"%s", b"%d", b"%v", b"{0}", b"#{", b"\" +", b"' +"];
+    let marks: [&[u8]; 5] = [b"{}", b"{0}", b"#{", b"\" +", b"' +"];
+    // `token-%d`, while in `49!@#$%dfd` signs stand in a row.
+    let formats = |w: &[u8]| {
+        w[1] == b'%' && matches!(w[2], b's' | b'd' | b'v') && !b"!@#$^&*".contains(&w[0])
+    };
+    let begins = matches!(value, [b'%', b's' | b'd' | b'v', ..]);
     // `%[2]s`, as Go numbers what is put in.
     let numbered = |w: &[u8]| w.starts_with(b"%[") && w[2].is_ascii_digit() && w[3] == b']';
-    if marks.iter().any(|mark| has(mark)) || value.windows(4).any(numbered) {
+    if marks.iter().any(|mark| has(mark))
+        || begins
+        || value.windows(3).any(formats)
+        || value.windows(4).any(numbered)
+    {
         return true;
     }
     const STARTS: &[&[u8]] = &[

@@ -1,7 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
-use super::forms::{AHEAD, Cursor, block, is_entry, next_of_list, pair, told, wrapper};
+use super::forms::{AHEAD, Cursor, block, ends_bare, is_entry, next_of_list, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -89,6 +89,9 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             is_element: true,
         });
     }
+    // `x ? 'password' : 'text'` chooses between two texts.
+    let ahead = &hay[name.start.saturating_sub(8)..name.start.saturating_sub(1)];
+    let chosen = opened.is_some() && ahead.trim_ascii_end().ends_with(b"?");
     close(cursor);
     let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
@@ -102,6 +105,9 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             (flag && blanks > 0 || sql_blank(cursor, blanks, password)).then_some(Operator::Set)
         })
         .or_else(|| told(cursor, blanks).then_some(Operator::Told))?;
+    if chosen && hay[before_operator] == b':' {
+        return None;
+    }
     // `split('token=')`: the string that the name stands in ends behind the sign.
     if operator == Operator::Set && cursor.peek() == inside && inside.is_some() {
         return None;
@@ -260,7 +266,8 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool, is_read: bool) -> Opt
             }
         }
     }
-    if cursor.eat(b"::") {
+    // `${NAME:?message}` ends a script.
+    if cursor.eat(b"::") || cursor.eat(b":?") {
         return None;
     }
     if cursor.eat(b":") {
@@ -481,14 +488,6 @@ fn bare(
         kind,
         template: false,
     })
-}
-
-fn ends_bare(byte: u8, kind: FileKind) -> bool {
-    match byte {
-        b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' => true,
-        b',' | b';' | b')' | b'}' | b']' | b'&' | b'|' => kind != FileKind::Config || byte == b',',
-        _ => false,
-    }
 }
 
 #[cfg(test)]

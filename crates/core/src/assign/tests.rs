@@ -38,6 +38,7 @@ fn human_passwords_count_where_the_context_is_clear() {
             "options.SetClientId(\"a\")\n  .SetClientSecret(\"da6bed851b75e317bf6b2cb67013679d9467c122\")", // sluice:allow made up
             "Startup.cs",
         ),
+        ("user: a\npassword: \"uq4895738!@#$%dfd\"", "main.yml"), // sluice:allow made up
         (
             "define CONFIG =\nencryption:\n  secret-key: 3ywuDa/Ec61VHkOX3RlI9gYq7CaD0mv0Pf3DHtAXA6U=", // sluice:allow made up
             "Makefile",
@@ -142,6 +143,19 @@ fn what_stands_for_a_password_is_none() {
             "import.md",
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
+        (
+            "isImport = host == h && lineFirstToken == \"import\"",
+            "a.go",
+        ),
+        ("PASSWORD: \"${ADMIN_PASSWORD:?error}\"", "minio.md"),
+        (
+            "String storedPassword = '$shiro1$SHA-256$500000$qvBT48YD2nz+w6FishMD+w==$KmYfTMAM5/iseXAux1GCZg5q'",
+            "T.groovy",
+        ),
+        ("my_pass: 'md5d5e044ccd9b4b8adc89e8fed2eb0db8a'", "main.yml"),
+        ("secret_hex == '6163636573735f746f6b656e'", "main.yml"),
+        ("alicloud_access_key: \"--REMOVED--\"", "a.yml"),
+        ("password = f(\"user-%d\")", "a.go"),
         ("user.setPasswordLabel(\"q8Zr3kT1vNw5Yb2LmC7x\")", "a.java"),
         (
             "options.setToken(\"q8Zr3kT1vNw5Yb2LmC7x\", token)",

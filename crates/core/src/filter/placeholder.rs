@@ -82,8 +82,8 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.first() == Some(&b'[') && value.last() == Some(&b']') && value.contains(&b' ') {
         return Some("a text in brackets");
     }
-    if value.len() > 4 && value.starts_with(b"**") && value.ends_with(b"**") {
-        return Some("between stars");
+    if is_framed(value) {
+        return Some("a word in a frame");
     }
     if value.len() >= 4 && (value.first() == Some(&b'%') && value.last() == Some(&b'%')) {
         return Some("an environment reference");
@@ -95,7 +95,7 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
         return Some("signs in escapes");
     }
     let distinct = distinct(value);
-    if value.len() >= 4 && distinct == 1 || value.len() >= 8 && distinct <= 2 {
+    if value.len() >= 4 && distinct == 1 || value.len() >= 6 && distinct <= 2 {
         return Some("the same characters again and again");
     }
     if longest_run(value) >= 5.max(value.len() / 4) {
@@ -111,6 +111,23 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
         return Some("characters in sequence");
     }
     has_word(value).then_some("a word that stands for a value")
+}
+
+/// `**masked**`, `--REMOVED--`
+fn is_framed(value: &[u8]) -> bool {
+    let &[
+        sign @ (b'*' | b'-' | b'_' | b'=' | b'~'),
+        second,
+        ..,
+        before_last,
+        last,
+    ] = value
+    else {
+        return false;
+    };
+    let frame = [second, before_last, last].iter().all(|b| *b == sign);
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b' ' | b'_' | b'-') || *b == sign;
+    frame && value.iter().all(is_word)
 }
 
 /// The bytes that words start with.
@@ -218,6 +235,8 @@ mod tests {
             "A1B2C3D4E5F6G7H8I9J0",
             "d2dc414f9953226bad0a356cXXXXYYYY",
             "**masked**",
+            "--REMOVED--",
+            "XXXYYY",
             "c%0D%0A%09d",
             "c%20d",
             "%F0%9F%8D%A9",

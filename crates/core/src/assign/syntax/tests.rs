@@ -61,6 +61,12 @@ fn values_are_read_in_every_form() {
         (r"password = x1\nport = 1", "a.txt", Some(("x1", Set))),
         ("x.split('token=')[1].split('&')", "a.js", None),
         ("password = get()", "a.py", None),
+        (r#"n(x?"password":"x1")"#, "a.js", None),
+        (
+            "password: \"${DB_PASSWORD:?x1}\"",
+            "a.md",
+            Some(("${DB_PASSWORD:?x1}", Set)),
+        ),
         ("password: |\n  x1\nport: 1", "a.yml", Some(("x1", Set))),
         ("  password: >-\n    x1", "a.yml", Some(("x1", Set))),
         ("password: |\n  x1\n  x2\n", "a.yml", Some(("|", Set))),
