@@ -351,6 +351,10 @@ fn judge_value(
     if named.class == Class::Key && value.len() < 8 {
         return Err(Rejection::Length(value.len()));
     }
+    // `Id="FFmpegPath" Key="FFmpegPath"`
+    if named.alone && value.len() < 20 && value.iter().all(u8::is_ascii_alphabetic) {
+        return Err(Rejection::Context("the value is a name"));
+    }
     // `phase2="auth=MSCHAPV2"`
     if named.alone && value.len() < 12 && !value.iter().any(u8::is_ascii_lowercase) {
         return Err(Rejection::Context("the value is the name of a method"));

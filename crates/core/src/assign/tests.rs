@@ -143,6 +143,7 @@ fn what_stands_for_a_password_is_none() {
             "import.md",
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
+        ("<IniFile Id=\"FFmpegPath\" Key=\"FFmpegPath\"/>", "a.wxs"),
         (
             "isImport = host == h && lineFirstToken == \"import\"",
             "a.go",

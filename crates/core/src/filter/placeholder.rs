@@ -82,6 +82,9 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.first() == Some(&b'[') && value.last() == Some(&b']') && value.contains(&b' ') {
         return Some("a text in brackets");
     }
+    if value.starts_with(b"eyJ") && is_mock_jwt(value) {
+        return Some("a token without a signature or a payload");
+    }
     if is_framed(value) {
         return Some("a word in a frame");
     }
@@ -111,6 +114,20 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
         return Some("characters in sequence");
     }
     has_word(value).then_some("a word that stands for a value")
+}
+
+/// Whether three parts with dots between them, of which the first is the head of a JWT, are
+/// too short to be one: `eyJhbGciOiJIUzI1NiJ9.payload.sig`. No algorithm signs with less.
+fn is_mock_jwt(value: &[u8]) -> bool {
+    const PAYLOAD: usize = 8;
+    const SIGNATURE: usize = 20;
+    let mut parts = value.split(|b| *b == b'.').skip(1).map(<[u8]>::len);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(payload), Some(signature), None) => {
+            payload < PAYLOAD || (1..SIGNATURE).contains(&signature)
+        }
+        _ => false,
+    }
 }
 
 /// `**masked**`, `--REMOVED--`
@@ -237,6 +254,8 @@ mod tests {
             "**masked**",
             "--REMOVED--",
             "XXXYYY",
+            "eyJhbGciOiJIUzI1NiJ9.payload.sig",
+            "eyJhbGciOiJIUzI1NiJ9.p.s",
             "c%0D%0A%09d",
             "c%20d",
             "%F0%9F%8D%A9",

@@ -135,7 +135,17 @@ fn is_about(value: &[u8]) -> bool {
         || has_date(value)
         || is_revision(value)
         || is_version(value)
-        || value.windows(3).any(|w| w == b"%20" || w == b"://")
+        || value
+            .windows(3)
+            .any(|w| w == b"%20" || w == b"://" || w == b"%26")
+        || has_query(value)
+}
+
+/// Whether it is a part of a query that was escaped: `state%3D17`. Behind a token it is the
+/// padding.
+fn has_query(value: &[u8]) -> bool {
+    let mut signs = value.windows(4);
+    signs.any(|w| w.starts_with(b"%3") && matches!(w[2], b'D' | b'd') && w[3] != b'%')
 }
 
 /// Whether it starts as versions do: `26.7.0.124771-community`.
@@ -195,6 +205,7 @@ mod tests {
             ["QZXKVJWBPM", "FHGYTQXZJK", "81"].concat(),
             ["aXqZtRvBkM", "nWpLsQyDfG"].concat(),
             ["sk-Q7x", "9ZkV2mT4_wR8bN1c"].concat(),
+            ["q8Zr3kT1", "vNw5Yb2LmC7xPs%3D%3D"].concat(),
         ] {
             assert_eq!(kind(text.as_bytes()), Some(Kind::Mixed), "{text}");
         }
@@ -212,6 +223,7 @@ mod tests {
             "com.example.service.v2.Client",
             "1.24.3-beta.2",
             "GHSA-2cc5-23r7-vc4v",
+            "oauth_nonce%3De685449bf73",
             "26.7.0.124771-community",
             "cockroach://root@127.0.0.1:3446/defaultdb",
             "2024-05-17T10-22-31",
