@@ -352,7 +352,9 @@ fn judge_value(
         return Err(Rejection::Length(value.len()));
     }
     // `Id="FFmpegPath" Key="FFmpegPath"`
-    if named.alone && value.len() < 20 && value.iter().all(u8::is_ascii_alphabetic) {
+    let capitals = value.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let letters = value.len() < 20 && value.iter().all(u8::is_ascii_alphabetic);
+    if named.alone && letters && (1..=value.len() / 3).contains(&capitals) {
         return Err(Rejection::Context("the value is a name"));
     }
     // `phase2="auth=MSCHAPV2"`

@@ -185,7 +185,8 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     if value.starts_with(b"\"+") || value.starts_with(b"'+") || is_code(value) {
         return Some("the value is an expression");
     }
-    if matches!(assignment.operator, Operator::Argument) && value.starts_with(b"-") {
+    let next = !assignment.quoted && value.starts_with(b"--") && value.len() > 2;
+    if next || assignment.operator == Operator::Argument && value.starts_with(b"-") {
         return Some("the value is an option");
     }
     None

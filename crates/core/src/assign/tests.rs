@@ -143,6 +143,14 @@ fn what_stands_for_a_password_is_none() {
             "import.md",
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
+        (
+            "adduser --home /x --disabled-password --gecos \"a\" b",
+            "init.sh",
+        ),
+        (
+            "token: \"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\",",
+            "overview.mdx",
+        ),
         ("<IniFile Id=\"FFmpegPath\" Key=\"FFmpegPath\"/>", "a.wxs"),
         (
             "isImport = host == h && lineFirstToken == \"import\"",

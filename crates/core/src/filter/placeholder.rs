@@ -85,6 +85,9 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.starts_with(b"eyJ") && is_mock_jwt(value) {
         return Some("a token without a signature or a payload");
     }
+    if value.ends_with(b"...") {
+        return Some("cut short");
+    }
     if is_framed(value) {
         return Some("a word in a frame");
     }
@@ -98,7 +101,10 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
         return Some("signs in escapes");
     }
     let distinct = distinct(value);
-    if value.len() >= 4 && distinct == 1 || value.len() >= 6 && distinct <= 2 {
+    if value.len() >= 4 && distinct == 1
+        || value.len() >= 8 && distinct <= 2
+        || value.len() >= 6 && value.chunk_by(|a, b| a == b).count() <= 2
+    {
         return Some("the same characters again and again");
     }
     if longest_run(value) >= 5.max(value.len() / 4) {
@@ -118,9 +124,14 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
 
 /// Whether three parts with dots between them, of which the first is the head of a JWT, are
 /// too short to be one: `eyJhbGciOiJIUzI1NiJ9.payload.sig`. No algorithm signs with less.
+/// A head alone is none either.
 fn is_mock_jwt(value: &[u8]) -> bool {
     const PAYLOAD: usize = 8;
     const SIGNATURE: usize = 20;
+    let head = [b"eyJhbGciOi".as_slice(), b"eyJ0eXAiOi"];
+    if !value.contains(&b'.') && head.iter().any(|start| value.starts_with(start)) {
+        return value.len() < 64;
+    }
     let mut parts = value.split(|b| *b == b'.').skip(1).map(<[u8]>::len);
     match (parts.next(), parts.next(), parts.next()) {
         (Some(payload), Some(signature), None) => {
@@ -256,6 +267,8 @@ mod tests {
             "XXXYYY",
             "eyJhbGciOiJIUzI1NiJ9.payload.sig",
             "eyJhbGciOiJIUzI1NiJ9.p.s",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+            "whsec_abc1xyz...",
             "c%0D%0A%09d",
             "c%20d",
             "%F0%9F%8D%A9",

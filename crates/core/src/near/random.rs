@@ -139,6 +139,22 @@ fn is_about(value: &[u8]) -> bool {
             .windows(3)
             .any(|w| w == b"%20" || w == b"://" || w == b"%26")
         || has_query(value)
+        || is_slug(value)
+}
+
+/// Whether it is words and short numbers between hyphens, as models and regions are called:
+/// `claude-haiku-4-5-20251001`.
+fn is_slug(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let digits = part.iter().all(u8::is_ascii_digit);
+        let date = part.len() == 8 && part.starts_with(b"20");
+        digits && (part.len() <= 2 || date) || part.iter().all(u8::is_ascii_lowercase)
+    };
+    let mut parts = 0;
+    value.split(|&b| b == b'-').all(|part| {
+        parts += 1;
+        !part.is_empty() && is_part(part)
+    }) && parts >= 3
 }
 
 /// Whether it is a part of a query that was escaped: `state%3D17`. Behind a token it is the
@@ -224,6 +240,8 @@ mod tests {
             "1.24.3-beta.2",
             "GHSA-2cc5-23r7-vc4v",
             "oauth_nonce%3De685449bf73",
+            "claude-haiku-4-5",
+            "claude-haiku-4-5-20251001",
             "26.7.0.124771-community",
             "cockroach://root@127.0.0.1:3446/defaultdb",
             "2024-05-17T10-22-31",
