@@ -209,6 +209,7 @@ pub(super) const ABOUT: &[&str] = &[
     "mask",
     "masked",
     "encrypted",
+    "protected",
     "pointer",
     "row",
     "icon",

@@ -2,7 +2,8 @@
 
 use super::name::{Class, Named};
 use super::near;
-use super::value::{is_digest, is_uuid};
+use super::role;
+use super::value::{contains, is_digest, is_uuid};
 use crate::filter::contains_ignore_case;
 use crate::model;
 use crate::span::Span;
@@ -132,6 +133,23 @@ fn is_modular(value: &[u8]) -> bool {
         && parts.next().is_some()
 }
 
+/// `nonce||text` in base64, as programs of Apache NiFi keep what they have encrypted. The
+/// value may end before the bars.
+pub(super) fn is_sealed(value: &[u8], behind: &[u8]) -> bool {
+    let packed = |part: &[u8]| {
+        part.len() >= 12
+            && part
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    };
+    if let Some(rest) = behind.strip_prefix(b"||") {
+        let digits = rest.iter().take(12);
+        return packed(value) && digits.filter(|b| b.is_ascii_alphanumeric()).count() >= 10;
+    }
+    let bars = value.windows(2).position(|w| w == b"||");
+    bars.is_some_and(|at| packed(&value[..at]) && packed(&value[at + 2..]))
+}
+
 /// Whether the value is a hash that says so.
 pub(super) fn is_marked_hash(value: &[u8]) -> bool {
     let hex = |part: &[u8]| part.len() == 32 && part.iter().all(u8::is_ascii_hexdigit);
@@ -153,4 +171,30 @@ pub(super) fn spells_words(value: &[u8]) -> bool {
         .map(|two| (digit(two[0]) << 4 | digit(two[1])) as u8)
         .collect();
     plain.iter().all(u8::is_ascii_graphic) && model::stock(&plain) >= 0.6
+}
+
+/// What the name is a part of that is no assignment: the name of a resource
+/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a badge that everybody may
+/// see (`badge.svg?token=…`).
+pub(super) fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
+    let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
+    let sign = before.last().copied()?;
+    if before.ends_with(b"://") {
+        return Some("the name is that of a host");
+    }
+    // `checksum/secret` makes a deployment start again when a secret has changed.
+    if before.ends_with(b"checksum/") {
+        return Some("the value is a checksum");
+    }
+    if !matches!(sign, b':' | b'?' | b'&') {
+        return None;
+    }
+    let is_part = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>()[]{},".contains(b);
+    let length = before.iter().rev().take_while(|b| is_part(b)).count();
+    let part = &before[before.len() - length..];
+    if sign == b':' && part.starts_with(b"arn:") {
+        return Some("the value is the name of a resource");
+    }
+    let has = |word: &[u8]| contains(part, word);
+    (sign != b':' && has(b".svg?") && has(b"badge")).then_some("the value shows a badge")
 }

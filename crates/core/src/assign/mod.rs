@@ -374,7 +374,10 @@ fn judge_value(
             "the value makes a call happen once, and opens nothing",
         ));
     }
-    if let Some(why) = part_of_something(bytes, name) {
+    if about_value::is_sealed(value, &bytes[assignment.end..]) {
+        return Err(Rejection::Context("the value is encrypted"));
+    }
+    if let Some(why) = about_value::part_of_something(bytes, name) {
         return Err(Rejection::Context(why));
     }
     value::judge(value, name.of(bytes), named.class, assignment)
@@ -407,32 +410,6 @@ fn judge_all(
     evidence.add_if(Feature::Companion, near::has_companion(bytes, found));
     evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found));
     Ok(evidence)
-}
-
-/// What the name is a part of that is no assignment: the name of a resource
-/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a badge that everybody may
-/// see (`badge.svg?token=…`).
-fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
-    let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
-    let sign = before.last().copied()?;
-    if before.ends_with(b"://") {
-        return Some("the name is that of a host");
-    }
-    // `checksum/secret` makes a deployment start again when a secret has changed.
-    if before.ends_with(b"checksum/") {
-        return Some("the value is a checksum");
-    }
-    if !matches!(sign, b':' | b'?' | b'&') {
-        return None;
-    }
-    let is_part = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>()[]{},".contains(b);
-    let length = before.iter().rev().take_while(|b| is_part(b)).count();
-    let part = &before[before.len() - length..];
-    if sign == b':' && part.starts_with(b"arn:") {
-        return Some("the value is the name of a resource");
-    }
-    let has = |word: &[u8]| value::contains(part, word);
-    (sign != b':' && has(b".svg?") && has(b"badge")).then_some("the value shows a badge")
 }
 
 /// Whether a value without quotes that follows a colon, or an equals sign in prose, is a

@@ -105,7 +105,10 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             (flag && blanks > 0 || sql_blank(cursor, blanks, password)).then_some(Operator::Set)
         })
         .or_else(|| told(cursor, blanks).then_some(Operator::Told))?;
-    if chosen && hay[before_operator] == b':' {
+    // `input[type="password"]:focus` chooses elements of a page.
+    let selects =
+        opened.is_some() && ahead.ends_with(b"=") && hay[name.end..].get(1) == Some(&b']');
+    if selects || chosen && hay[before_operator] == b':' {
         return None;
     }
     // `split('token=')`: the string that the name stands in ends behind the sign.

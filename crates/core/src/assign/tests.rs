@@ -144,6 +144,18 @@ fn what_stands_for_a_password_is_none() {
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
         (
+            "security.keystorePasswd=oBjT92hIGRElIGOh||MZ6uYuWNBrOA6usq/Jt3DaD2e4otNirZDytac",
+            "a.properties",
+        ),
+        (
+            "security.keystorePasswd=oBjT92hIGRElIGOh||MZ6uYuWNBrOA6usq/Jt3DaD2e4otNirZDytac",
+            "a.adoc",
+        ),
+        (
+            "security.keystorePasswd.protected=aes/gcm/128",
+            "a.properties",
+        ),
+        (
             "adduser --home /x --disabled-password --gecos \"a\" b",
             "init.sh",
         ),

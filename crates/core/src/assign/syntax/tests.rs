@@ -62,6 +62,8 @@ fn values_are_read_in_every_form() {
         ("x.split('token=')[1].split('&')", "a.js", None),
         ("password = get()", "a.py", None),
         (r#"n(x?"password":"x1")"#, "a.js", None),
+        (r#"input[type="password"]:focus,"#, "a.css", None),
+        (r#"map["password"]="x1""#, "a.js", Some(("x1", Set))),
         (
             "password: \"${DB_PASSWORD:?x1}\"",
             "a.md",
