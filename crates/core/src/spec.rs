@@ -190,6 +190,9 @@ pub enum Checksum {
     /// Base64 of a user, a colon and a password that is not made of the words of
     /// placeholders (RFC 7617).
     BasicAuth,
+    /// What decodes to text must be a user, a colon and a password; what does not decode
+    /// passes.
+    BasicIfText,
     /// A password that is not made of the words of placeholders.
     Password,
     /// The same, and it reads as random to the character model.

@@ -17,16 +17,19 @@ impl Sink for Found {
     }
 }
 
-/// What is found in the text as it stands; what the decoders find is passed over.
+/// What is found in the text as it stands, and whether the decoders found something, which
+/// may stand for that.
 #[derive(Default)]
-struct AsWritten(Vec<Match>);
+struct AsWritten(Vec<Match>, bool);
 
 impl Sink for AsWritten {
     fn found(&mut self, _: &Blob<'_>, found: &Match) {
         self.0.push(*found);
     }
 
-    fn decoded(&mut self, _: &Blob<'_>, _: &Decoded<'_>) {}
+    fn decoded(&mut self, _: &Blob<'_>, _: &Decoded<'_>) {
+        self.1 = true;
+    }
 }
 
 fn scan_into<S: Sink + Default>(rules: &RuleSet, hay: &[u8]) -> S {
@@ -155,7 +158,10 @@ proptest! {
             let mut spec = regex("r", pattern, &[anchor]);
             spec.boundary = Boundary::None;
             let rules = RuleSet::compile(&[spec]).expect("valid");
-            let found = scan_into::<AsWritten>(&rules, &hay).0;
+            let AsWritten(found, is_decoded) = scan_into(&rules, &hay);
+            // `'ac' 'key_'` is one literal to the decoders, and its match takes the place of
+            // the one within.
+            prop_assume!(!is_decoded);
             let mut found: Vec<Span> = found.iter().map(|m| m.span).collect();
             found.sort();
             // Overlapping matches of one rule are settled by rank; the naive search has all.

@@ -1,5 +1,6 @@
 //! The rarer ways in which a value is bound to a name, and the cursor they are read with.
 
+use super::role::FileKind;
 use super::syntax::{MAX_VALUE, Operator};
 
 /// A cursor that cannot leave the stretch it was given.
@@ -89,6 +90,12 @@ pub(super) fn wrapper(cursor: &mut Cursor<'_>, operator: Operator) -> bool {
             b"to_owned",
             b"bytes",
         ];
+        // What is made an identifier is none of a secret: `UUID.fromString("…")`.
+        let identifies = |word: &[u8]| crate::filter::contains_ignore_case(path, word);
+        if identifies(b"uuid") || identifies(b"guid") {
+            cursor.at = from;
+            return false;
+        }
         let makes =
             new || last.first().is_some_and(u8::is_ascii_uppercase) || MAKERS.contains(&last);
         if length > 0 && length <= 48 && makes && cursor.eat(b"(") {
@@ -168,4 +175,50 @@ fn enter_block(cursor: &mut Cursor<'_>) -> bool {
     let behind = cursor.hay.get(cursor.at + line + 1..).unwrap_or_default();
     let goes_on = behind.len() >= indentation && behind[..indentation].iter().all(|&b| b == b' ');
     !value.is_empty() && !value.contains(&b' ') && !goes_on
+}
+
+/// Whether a script holds an entry of a configuration here, `name: value` alone on its line,
+/// indented, with a value that is no word: what a script with such a line writes to a file.
+pub(super) fn is_entry(hay: &[u8], sign: usize, value: usize) -> bool {
+    const NAME: usize = 40;
+    const INDENTATION: usize = 12;
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let before = hay[..sign].trim_ascii_end();
+    let name = before
+        .iter()
+        .rev()
+        .take(NAME + 1)
+        .take_while(is_name)
+        .count();
+    let before = &before[..before.len() - name];
+    let blanks = before.iter().rev().take(INDENTATION + 1);
+    let blanks = blanks.take_while(|b| **b == b' ').count();
+    let starts = matches!(before[..before.len() - blanks].last(), None | Some(b'\n'));
+    let rest = &hay[value..hay.len().min(value + MAX_VALUE)];
+    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let text = line.trim_ascii_end();
+    (1..=NAME).contains(&name)
+        && (1..=INDENTATION).contains(&blanks)
+        && starts
+        && hay[value - 1] == b' '
+        && text.iter().all(u8::is_ascii_graphic)
+        && text.iter().any(u8::is_ascii_digit)
+}
+
+/// Where the next name of a connection string follows: `x1;database=shop`.
+pub(super) fn next_of_list(value: &[u8]) -> Option<usize> {
+    let at = memchr::memchr(b';', value)?;
+    let rest = &value[at + 1..];
+    let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
+    let name = rest.iter().take_while(|b| is_name(b)).count();
+    (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
+}
+
+/// Whether a value without quotes ends at the byte in files of this kind.
+pub(super) fn ends_bare(byte: u8, kind: FileKind) -> bool {
+    match byte {
+        b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' => true,
+        b',' | b';' | b')' | b'}' | b']' | b'&' | b'|' => kind != FileKind::Config || byte == b',',
+        _ => false,
+    }
 }

@@ -6,6 +6,7 @@
 //! bytes always give the same answer.
 
 mod about;
+mod about_value;
 mod forms;
 mod known;
 mod name;
@@ -290,7 +291,7 @@ pub(crate) fn read_all(bytes: &[u8], anchor: Span) -> Readings {
             known = Some((assignment, own.clone()));
             let verdict = own.and_then(|evidence| {
                 let verdict = judge_all(bytes, name, &named, &assignment, evidence);
-                if verdict.is_ok() {
+                if !matches!(verdict, Err(Rejection::Unlikely(_))) {
                     back = role::LINE_REACH + BEFORE_NAME;
                     seen = seen.max(assignment.end + near::REACH + BEFORE_NAME);
                 }
@@ -338,9 +339,23 @@ fn judge_value(
         return Err(Rejection::Context("the value is a part of a selector"));
     }
     let value = assignment.value.of(bytes);
-    // The keys of parts in a list, `key:"1lakjw"`, are that short.
-    if named.alone && value.len() < 8 {
+    // `nextToken == "import"`: a program reads its own language.
+    let word = |value: &[u8]| value.len() < 12 && value.iter().all(u8::is_ascii_lowercase);
+    if assignment.operator == Operator::Compare && named.class == Class::Token && word(value) {
+        return Err(Rejection::Context(
+            "a piece of a text is compared with a word",
+        ));
+    }
+    // The keys of parts in a list, `key:"1lakjw"`, are that short, and names of data:
+    // `cookieKey = "CN_xid"`.
+    if named.class == Class::Key && value.len() < 8 {
         return Err(Rejection::Length(value.len()));
+    }
+    // `Id="FFmpegPath" Key="FFmpegPath"`
+    let capitals = value.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let letters = value.len() < 20 && value.iter().all(u8::is_ascii_alphabetic);
+    if named.alone && letters && (1..=value.len() / 3).contains(&capitals) {
+        return Err(Rejection::Context("the value is a name"));
     }
     // `phase2="auth=MSCHAPV2"`
     if named.alone && value.len() < 12 && !value.iter().any(u8::is_ascii_lowercase) {
@@ -359,7 +374,10 @@ fn judge_value(
             "the value makes a call happen once, and opens nothing",
         ));
     }
-    if let Some(why) = part_of_something(bytes, name) {
+    if about_value::is_sealed(value, &bytes[assignment.end..]) {
+        return Err(Rejection::Context("the value is encrypted"));
+    }
+    if let Some(why) = about_value::part_of_something(bytes, name) {
         return Err(Rejection::Context(why));
     }
     value::judge(value, name.of(bytes), named.class, assignment)
@@ -374,7 +392,11 @@ fn judge_all(
     mut evidence: Evidence,
 ) -> Result<Evidence, Rejection> {
     promise(named, &mut evidence);
-    binding(assignment, &mut evidence);
+    if named.sets && is_only_argument(bytes, name, assignment) {
+        evidence.add(Feature::SetsQuotedInCode);
+    } else {
+        binding(assignment, &mut evidence);
+    }
     let words = evidence.reads_as_words() && named.class != Class::Password;
     evidence.add_if(Feature::TokenOfWords, words);
     // Most places end here, and what stands near them need not be looked at.
@@ -382,35 +404,12 @@ fn judge_all(
         return Err(Rejection::Unlikely(Weighing::of(evidence)));
     }
     let found = Span::new(name.start, assignment.end);
+    if let Some(why) = about_value::of_its_place(bytes, named, assignment.value) {
+        return Err(Rejection::Context(why));
+    }
     evidence.add_if(Feature::Companion, near::has_companion(bytes, found));
     evidence.add_if(Feature::TextsNear, near::has_texts(bytes, found));
     Ok(evidence)
-}
-
-/// What the name is a part of that is no assignment: the name of a resource
-/// (`arn:aws:secretsmanager:…:secret:name`), or the address of a badge that everybody may
-/// see (`badge.svg?token=…`).
-fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
-    let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
-    let sign = before.last().copied()?;
-    if before.ends_with(b"://") {
-        return Some("the name is that of a host");
-    }
-    // `checksum/secret` makes a deployment start again when a secret has changed.
-    if before.ends_with(b"checksum/") {
-        return Some("the value is a checksum");
-    }
-    if !matches!(sign, b':' | b'?' | b'&') {
-        return None;
-    }
-    let is_part = |b: &u8| b.is_ascii_graphic() && !b"\"'`<>()[]{},".contains(b);
-    let length = before.iter().rev().take_while(|b| is_part(b)).count();
-    let part = &before[before.len() - length..];
-    if sign == b':' && part.starts_with(b"arn:") {
-        return Some("the value is the name of a resource");
-    }
-    let has = |word: &[u8]| value::contains(part, word);
-    (sign != b':' && has(b".svg?") && has(b"badge")).then_some("the value shows a badge")
 }
 
 /// Whether a value without quotes that follows a colon, or an equals sign in prose, is a
@@ -445,6 +444,13 @@ fn promise(named: &name::Named, evidence: &mut Evidence) {
     evidence.add_if(Feature::NameEnds, named.ends);
     evidence.add_if(Feature::NameMadeUp, named.made_up);
     evidence.add_if(Feature::NameConstant, named.constant);
+}
+
+/// Whether the value is all that a function of that name is called with.
+fn is_only_argument(bytes: &[u8], name: Span, assignment: &Assignment) -> bool {
+    assignment.operator == Operator::Argument
+        && bytes[name.end..].starts_with(b"(")
+        && bytes[assignment.end..].get(1) == Some(&b')')
 }
 
 /// What the way in which the value is bound to the name says.

@@ -54,6 +54,8 @@ pub(super) struct Named {
     pub(super) alone: bool,
     /// Whether it is that of a function that looks a secret up: `get_password`.
     pub(super) asks: bool,
+    /// Whether it is that of a function that sets one: `setPassword`.
+    pub(super) sets: bool,
     /// Whether it is that of several: `passwords`.
     pub(super) plural: bool,
     /// Whether it is that of a token that makes a call happen once: `ClientRequestToken`.
@@ -102,18 +104,32 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     if known[last].is(Known::ABOUT) {
         return Err("the name is that of something about a secret");
     }
-    if word(last) == "key" && class == Class::Password {
-        return Err("the name is that of something about a secret");
-    }
+    // `passwordKey` is what a text is called, or a key that passwords are signed with.
+    let class = if word(last) == "key" && class == Class::Password {
+        Class::Key
+    } else {
+        class
+    };
     if words
         .iter()
         .any(|w| w.starts_with("csrf") || w.starts_with("xsrf"))
     {
         return Err("the name is not that of a secret");
     }
-    // Where the pages of an answer go on, in the descriptions of services.
-    if word(last) == "token" && last > 0 && matches!(word(last - 1), "output" | "input") {
+    // Where the pages of an answer go on.
+    let of_pages = |w: &str| {
+        matches!(
+            w,
+            "output" | "input" | "previous" | "prev" | "paging" | "pagination" | "scroll"
+        )
+    };
+    if word(last) == "token" && last > 0 && of_pages(word(last - 1)) {
         return Err("the name is that of a field");
+    }
+    // `X-Debug-Token` of Symfony names the record of a request.
+    let of_request = |at: usize| word(at - 1) == "debug" && word(at - 2) == "x";
+    if word(last) == "token" && last > 1 && of_request(last) {
+        return Err("the name is that of an identifier");
     }
     // `encryptedMetadataKey` opens nothing without the key that it was encrypted with; of
     // passwords the word is said that programs decrypt by themselves.
@@ -129,6 +145,7 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
         made_up: known.iter().any(|w| w.is(Known::MADE_UP)),
         constant: !name.iter().any(u8::is_ascii_lowercase),
         alone,
+        sets: place == last && is_setter(name),
         plural: matches!(
             word(last),
             "passwords" | "passphrases" | "tokens" | "secrets"
@@ -146,6 +163,18 @@ fn is_of_call(words: &Words, last: usize, name: &[u8]) -> bool {
         "client" | "update" => !name.contains(&b'_') && !name.contains(&b'-'),
         _ => false,
     }
+}
+
+/// Whether the last part of a dotted name is that of a function that sets what it names:
+/// `builder.SetClientSecret`, `with_token`.
+fn is_setter(name: &[u8]) -> bool {
+    let own = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
+    ["set", "with"].iter().any(|verb| {
+        let head = own.get(..verb.len());
+        let next = own.get(verb.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(verb.as_bytes()))
+            && next.is_some_and(|b| b.is_ascii_uppercase() || *b == b'_')
+    })
 }
 
 /// Whether the word was written together with another: `dbpassword`.
@@ -253,6 +282,15 @@ mod tests {
             ("secretary", None),
             ("SECRET_NAME", None),
             ("nextToken", None),
+            ("previousToken", None),
+            ("prev_page_token", None),
+            ("previous_password", Some(Class::Password)),
+            ("passwordSignerKey", Some(Class::Key)),
+            ("sourceKey", None),
+            ("X-Debug-Token", None),
+            ("DEBUG_TOKEN", Some(Class::Token)),
+            ("token_signature", None),
+            ("REFRESH_TOKEN_LIFETIME", None),
             ("monkey", None),
             ("hashed_secret", None),
             ("x-csrftoken", None),

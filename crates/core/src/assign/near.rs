@@ -1,5 +1,6 @@
 //! What stands near an assignment: the rest of a login.
 
+use super::value::is_uuid;
 use super::words::COMPANIONS;
 use crate::span::Span;
 
@@ -21,11 +22,23 @@ pub(super) fn has_texts(hay: &[u8], place: Span) -> bool {
     texts(before) + texts(after) >= 2
 }
 
-fn around(hay: &[u8], place: Span) -> (&[u8], &[u8]) {
+/// What stands on either side of a place.
+pub(super) fn around(hay: &[u8], place: Span) -> (&[u8], &[u8]) {
     (
         &hay[place.start.saturating_sub(REACH)..place.start],
         &hay[place.end..hay.len().min(place.end + REACH)],
     )
+}
+
+/// How many UUIDs stand near by.
+pub(super) fn uuids(hay: &[u8], place: Span) -> usize {
+    let (before, after) = around(hay, place);
+    let count = |text: &[u8]| {
+        text.split(|b| !b.is_ascii_hexdigit() && *b != b'-')
+            .filter(|word| is_uuid(word))
+            .count()
+    };
+    count(before) + count(after)
 }
 
 fn texts(stretch: &[u8]) -> usize {

@@ -1,5 +1,6 @@
 //! What a value is, by its form, instead of a credential.
 
+use super::about_value;
 use super::syntax::{Assignment, Operator};
 use super::value::contains;
 use crate::filter::public;
@@ -126,6 +127,16 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     {
         return Some("the value is a word for a secret");
     }
+    // The next of a list follows: `issecret=true;]$name`.
+    let first = value.split(|b| *b == b';').next().unwrap_or(value);
+    let is_word = |w: &&str| first.eq_ignore_ascii_case(w.as_bytes());
+    if !assignment.quoted && first.len() < value.len() && WORDS.iter().any(|w| is_word(&w)) {
+        return Some("the value is a word for a secret");
+    }
+    // `"password": "LDAP"` says where it is checked.
+    if assignment.quoted && value.len() < 6 && value.iter().all(u8::is_ascii_uppercase) {
+        return Some("the value is the name of a method");
+    }
     let beyond = value.iter().filter(|b| **b >= 0x80).count();
     if beyond * 2 > value.len() {
         return Some("the value is a text in another script");
@@ -174,7 +185,8 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     if value.starts_with(b"\"+") || value.starts_with(b"'+") || is_code(value) {
         return Some("the value is an expression");
     }
-    if matches!(assignment.operator, Operator::Argument) && value.starts_with(b"-") {
+    let next = !assignment.quoted && value.starts_with(b"--") && value.len() > 2;
+    if next || assignment.operator == Operator::Argument && value.starts_with(b"-") {
         return Some("the value is an option");
     }
     None
@@ -214,40 +226,11 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     if cut || value.ends_with(b"...") || value.ends_with("\u{2026}".as_bytes()) {
         return Some("the value is cut short");
     }
-    const HASHES: &[&[u8]] = &[
-        b"$1$",
-        b"$2a$",
-        b"$2b$",
-        b"$2y$",
-        b"$5$",
-        b"$6$",
-        b"$7$",
-        b"$y$",
-        b"$apr1$",
-        b"$argon2",
-        b"$scrypt$",
-        b"$pbkdf2",
-        b"pbkdf2",
-        b"{SSHA",
-        b"{SHA",
-        b"{CRYPT}",
-        b"{bcrypt}",
-        b"{MD5}",
-        b"LS0tLS1CRUdJTi",
-        b"sha256:",
-        b"sha512:",
-        b"sha1:",
-        b"md5:",
-        b"sha256-",
-        b"sha384-",
-        b"sha512-",
-        b"SHA256:",
-        b"hash:",
-        b"public:",
-        b"id:",
-    ];
-    if HASHES.iter().any(|mark| value.starts_with(mark)) {
+    if about_value::is_marked_hash(value) {
         return Some("the value is a hash");
+    }
+    if about_value::is_place_in_data(value) {
+        return Some("the value is a place in data");
     }
     if is_pattern(value) {
         return Some("the value is a pattern");
@@ -270,6 +253,9 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     }
     if is_dotted_number(value) {
         return Some("the value is an object identifier or an address");
+    }
+    if about_value::spells_words(value) {
+        return Some("the value encodes the words of placeholders");
     }
     let words = crate::filter::checksum::basic(value).map(|plain| model::stock(&plain));
     if words.is_some_and(|covered| covered >= 0.9) {
@@ -302,10 +288,19 @@ fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    let marks: [&[u8]; 8] = [b"{}", b"%s", b"%d", b"%v", b"{0}", b"#{", b"\" +", b"' +"];
+    let marks: [&[u8]; 5] = [b"{}", b"{0}", b"#{", b"\" +", b"' +"];
+    // `token-%d`, while in `49!@#$%dfd` signs stand in a row.
+    let formats = |w: &[u8]| {
+        w[1] == b'%' && matches!(w[2], b's' | b'd' | b'v') && !b"!@#$^&*".contains(&w[0])
+    };
+    let begins = matches!(value, [b'%', b's' | b'd' | b'v', ..]);
     // `%[2]s`, as Go numbers what is put in.
     let numbered = |w: &[u8]| w.starts_with(b"%[") && w[2].is_ascii_digit() && w[3] == b']';
-    if marks.iter().any(|mark| has(mark)) || value.windows(4).any(numbered) {
+    if marks.iter().any(|mark| has(mark))
+        || begins
+        || value.windows(3).any(formats)
+        || value.windows(4).any(numbered)
+    {
         return true;
     }
     const STARTS: &[&[u8]] = &[
@@ -436,8 +431,9 @@ fn is_pattern(value: &[u8]) -> bool {
         b"[A-Z", b"[a-z", b"[A-F", b"[a-f", b"[0-9", b"(?:", b"[^", b"\\d",
     ];
     // `.+$` and `.*)` are the ends of one.
-    let ends =
-        |w: &[u8]| w[0] == b'.' && matches!(w[1], b'+' | b'*') && matches!(w[2], b'$' | b')');
+    let ends = |w: &[u8]| {
+        w[0] == b'.' && matches!(w[1], b'+' | b'*') && matches!(w[2], b'$' | b')' | b'\\')
+    };
     if value.windows(3).any(ends) {
         return true;
     }

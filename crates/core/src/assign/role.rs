@@ -157,6 +157,7 @@ impl Role {
             "node_modules",
             "site-packages",
             "bower_components",
+            ".yarn",
         ]) {
             return Self::Vendored;
         }

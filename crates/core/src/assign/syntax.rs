@@ -1,7 +1,7 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
-use super::forms::{AHEAD, Cursor, block, pair, told, wrapper};
+use super::forms::{AHEAD, Cursor, block, ends_bare, is_entry, next_of_list, pair, told, wrapper};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -89,6 +89,9 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             is_element: true,
         });
     }
+    // `x ? 'password' : 'text'` chooses between two texts.
+    let ahead = &hay[name.start.saturating_sub(8)..name.start.saturating_sub(1)];
+    let chosen = opened.is_some() && ahead.trim_ascii_end().ends_with(b"?");
     close(cursor);
     let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
@@ -102,6 +105,12 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             (flag && blanks > 0 || sql_blank(cursor, blanks, password)).then_some(Operator::Set)
         })
         .or_else(|| told(cursor, blanks).then_some(Operator::Told))?;
+    // `input[type="password"]:focus` chooses elements of a page.
+    let selects =
+        opened.is_some() && ahead.ends_with(b"=") && hay[name.end..].get(1) == Some(&b']');
+    if selects || chosen && hay[before_operator] == b':' {
+        return None;
+    }
     // `split('token=')`: the string that the name stands in ends behind the sign.
     if operator == Operator::Set && cursor.peek() == inside && inside.is_some() {
         return None;
@@ -168,7 +177,8 @@ pub(super) fn value(cursor: &mut Cursor<'_>, head: Head, kind: FileKind) -> Opti
             let falls_back = [b"||".as_slice(), b"or ", b"??"]
                 .iter()
                 .any(|mark| sign.starts_with(mark));
-            if falls_back || kind == FileKind::Shell && sign.starts_with(b":") && !fallback {
+            let colon = kind == FileKind::Shell && sign.starts_with(b":") && !fallback;
+            if falls_back || colon && !is_entry(hay, before_operator, cursor.at) {
                 return None;
             }
             let found = bare(hay, cursor.at, operator, kind, |b| {
@@ -259,7 +269,8 @@ fn operator(cursor: &mut Cursor<'_>, name_is_quoted: bool, is_read: bool) -> Opt
             }
         }
     }
-    if cursor.eat(b"::") {
+    // `${NAME:?message}` ends a script.
+    if cursor.eat(b"::") || cursor.eat(b":?") {
         return None;
     }
     if cursor.eat(b":") {
@@ -460,6 +471,10 @@ fn bare(
     if let Some(at) = next_of_list(&hay[start..end]) {
         end = start + at;
     }
+    // So does a string within it: `\"…?secret=x\"`.
+    if end > start && hay[end - 1] == b'\\' && matches!(hay.get(end), Some(b'"' | b'\'')) {
+        end -= 1;
+    }
     // A value that is cut off by the limit is not one.
     if end == limit && limit < hay.len() {
         return None;
@@ -476,23 +491,6 @@ fn bare(
         kind,
         template: false,
     })
-}
-
-/// Where the next name of a connection string follows: `x1;database=shop`.
-fn next_of_list(value: &[u8]) -> Option<usize> {
-    let at = memchr::memchr(b';', value)?;
-    let rest = &value[at + 1..];
-    let is_name = |b: &u8| b.is_ascii_alphabetic() || b"_ ".contains(b);
-    let name = rest.iter().take_while(|b| is_name(b)).count();
-    (name >= 2 && matches!(rest.get(name), None | Some(b'='))).then_some(at)
-}
-
-fn ends_bare(byte: u8, kind: FileKind) -> bool {
-    match byte {
-        b'\n' | b'\r' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'<' => true,
-        b',' | b';' | b')' | b'}' | b']' | b'&' | b'|' => kind != FileKind::Config || byte == b',',
-        _ => false,
-    }
 }
 
 #[cfg(test)]

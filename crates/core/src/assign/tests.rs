@@ -35,6 +35,19 @@ fn human_passwords_count_where_the_context_is_clear() {
             "azuredeploy.parameters.json",
         ),
         (
+            "options.SetClientId(\"a\")\n  .SetClientSecret(\"da6bed851b75e317bf6b2cb67013679d9467c122\")", // sluice:allow made up
+            "Startup.cs",
+        ),
+        ("user: a\npassword: \"uq4895738!@#$%dfd\"", "main.yml"), // sluice:allow made up
+        (
+            "define CONFIG =\nencryption:\n  secret-key: 3ywuDa/Ec61VHkOX3RlI9gYq7CaD0mv0Pf3DHtAXA6U=", // sluice:allow made up
+            "Makefile",
+        ),
+        (
+            "'passwordSignerKey' => 'XyEKE9RcTDeLEsL/RjwPDBv/RqDl8fb3gpYEOQaPihbxf1ZA'", // sluice:allow made up
+            "import.php",
+        ),
+        (
             r#"{"client_token": "5f2c1e4a-8b7d-4c3a-9e6f-0d1b2a3c4e5f"}"#, // sluice:allow made up
             "vault.json",
         ),
@@ -113,6 +126,84 @@ fn what_stands_for_a_password_is_none() {
             "a_test.go",
         ),
         ("secretAccessKey: \"wJal...YEKY\"", "a.md"),
+        (
+            "final var uploadToken = UUID.fromString(\"2ff20ad6-587c-4db6-8788-cca7a9b0dc1b\");",
+            "A.java",
+        ),
+        (
+            "echo \"##vso[variable=Job_Token;issecret=true;]$Job_Token\"",
+            "a.yml",
+        ),
+        (
+            "{\"user\": uid, \"password\": \"LDAP\", \"host\": h}",
+            "a.py",
+        ),
+        (
+            "echo $auth | sed -e 's/.*token\":\"\\(.*\\)\",.*/\\1/'",
+            "import.md",
+        ),
+        ("cookieKey=\"CN_xid\"", "a.html"),
+        (
+            "security.keystorePasswd=oBjT92hIGRElIGOh||MZ6uYuWNBrOA6usq/Jt3DaD2e4otNirZDytac",
+            "a.properties",
+        ),
+        (
+            "security.keystorePasswd=oBjT92hIGRElIGOh||MZ6uYuWNBrOA6usq/Jt3DaD2e4otNirZDytac",
+            "a.adoc",
+        ),
+        (
+            "security.keystorePasswd.protected=aes/gcm/128",
+            "a.properties",
+        ),
+        (
+            "adduser --home /x --disabled-password --gecos \"a\" b",
+            "init.sh",
+        ),
+        (
+            "token: \"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\",",
+            "overview.mdx",
+        ),
+        ("<IniFile Id=\"FFmpegPath\" Key=\"FFmpegPath\"/>", "a.wxs"),
+        (
+            "isImport = host == h && lineFirstToken == \"import\"",
+            "a.go",
+        ),
+        ("PASSWORD: \"${ADMIN_PASSWORD:?error}\"", "minio.md"),
+        (
+            "String storedPassword = '$shiro1$SHA-256$500000$qvBT48YD2nz+w6FishMD+w==$KmYfTMAM5/iseXAux1GCZg5q'",
+            "T.groovy",
+        ),
+        ("my_pass: 'md5d5e044ccd9b4b8adc89e8fed2eb0db8a'", "main.yml"),
+        ("secret_hex == '6163636573735f746f6b656e'", "main.yml"),
+        ("alicloud_access_key: \"--REMOVED--\"", "a.yml"),
+        ("password = f(\"user-%d\")", "a.go"),
+        ("user.setPasswordLabel(\"q8Zr3kT1vNw5Yb2LmC7x\")", "a.java"),
+        (
+            "options.setToken(\"q8Zr3kT1vNw5Yb2LmC7x\", token)",
+            "a.java",
+        ),
+        ("generate-token: build7", "Makefile"),
+        (
+            concat!(
+                "  Keeper = \"0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6\",\n",
+                "  NordPass = \"b84e4048-15dc-4dd0-8640-f4f60813c8af\",\n",
+                "  Sesame = \"891494da-2c90-4d31-a9cd-4eab0aed1309\",\n",
+                "  Safe = \"d350af52-0351-4ba2-acd3-dfeeadc3f764\",\n",
+            ),
+            "brands.ts",
+        ),
+        (
+            "'user' => 'sha512', 'password' => '4243da0a694e8a2f727c8060fe0507c8'",
+            "import_test.php",
+        ),
+        ("password = '$P$Br387rwferoKN7uwHZqNMu98q3U8RO.'", "a.php"),
+        (
+            "[my key: openpgp4fpr:FED82F1C73FF53FB1EE9926336615E0FD12833CF]",
+            "a.json",
+        ),
+        ("sessionKey: 'csrfToken'", "main.ts"),
+        ("sourceKey: 'a.b[0].c', secret: 'x[0].y[1]'", "undot.ts"),
+        ("\"previousToken\": \"prev_xyz789\"", "pages.py"),
         (
             "secret = \"hash:ed64b7695a606bc6ab4fcb41fe815b5d\"",
             "a.diff",

@@ -1,5 +1,6 @@
 //! What the value is: what it says by itself, and what rules it out.
 
+use super::about_value::is_name_of_secret;
 use super::name::Class;
 use super::reject::{not_a_value, not_secret};
 use super::score::{Evidence, Feature};
@@ -59,6 +60,9 @@ pub(super) fn judge(
                 "some key, and its value is not a random one",
             ));
         }
+    }
+    if class == Class::Token && is_name_of_secret(value) {
+        return Err(Rejection::Context("the value is the name of a secret"));
     }
     let mut evidence = Evidence::default();
     form(value, &shape, &mut evidence);
@@ -213,7 +217,7 @@ impl Shape {
 
 /// Letters as words have them: no more than a quarter of the steps change the case
 /// the way a random string does.
-fn one_case_at_a_time(letters: &[u8]) -> bool {
+pub(super) fn one_case_at_a_time(letters: &[u8]) -> bool {
     let odd = letters
         .windows(2)
         .filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase())

@@ -89,7 +89,11 @@ fn joint(hay: &[u8], close: usize) -> Option<usize> {
         at = blanks(hay, at + 2)?;
     }
     let is_quote = matches!(hay.get(at), Some(b'"' | b'\''));
-    (is_quote && at > close + 1).then_some(at)
+    // `-H 'Token: x' 'https://…'`: what an address starts is a text of its own.
+    let is_address = hay
+        .get(at + 1..)
+        .is_some_and(|rest| rest.starts_with(b"http"));
+    (is_quote && !is_address && at > close + 1).then_some(at)
 }
 
 /// The first byte from `at` on that is neither blank nor line end.

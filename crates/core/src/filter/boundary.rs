@@ -7,9 +7,14 @@ use crate::spec::Boundary;
 pub(super) fn admits(boundary: Boundary, hay: &[u8], secret: Span) -> bool {
     match boundary {
         Boundary::None => true,
-        Boundary::Word => left_is_free(hay, secret.start) && right_is_free(hay, secret),
+        Boundary::Word => {
+            left_is_free(hay, secret.start)
+                && right_is_free(hay, secret)
+                && !is_in_data(hay, secret.start)
+        }
         Boundary::Token => {
             left_is_free(hay, secret.start)
+                && !is_in_data(hay, secret.start)
                 && right_is_free(hay, secret)
                 && !continues(hay, secret.end)
         }
@@ -45,6 +50,23 @@ pub(crate) fn left_is_free(hay: &[u8], start: usize) -> bool {
         return true;
     };
     !is_word(first) || !is_word(before) || ends_in_escape(before, rest)
+}
+
+/// So much base64 before a candidate makes it a piece of that: an image, a font.
+const DATA: usize = 48;
+
+/// Whether a long run of base64 goes on here: the sign before is one of its own.
+fn is_in_data(hay: &[u8], start: usize) -> bool {
+    if !matches!(hay[..start].last(), Some(b'/' | b'+')) || start < DATA {
+        return false;
+    }
+    let run = &hay[start - DATA..start];
+    let count = |class: fn(&u8) -> bool| run.iter().filter(|b| class(b)).count();
+    // A path of that length has few capitals and digits.
+    run.iter()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'+'))
+        && count(u8::is_ascii_uppercase) >= DATA / 6
+        && count(u8::is_ascii_digit) >= 2
 }
 
 fn right_is_free(hay: &[u8], secret: Span) -> bool {
@@ -141,6 +163,21 @@ mod tests {
         assert!(!whole(Boundary::Token, "[abc]-1"));
         assert!(!whole(Boundary::Token, "[abc].x"));
         assert!(whole(Boundary::None, "x[abc]x"));
+    }
+
+    #[test]
+    fn a_piece_of_an_image_is_no_token() {
+        let image = "hMikjIyufdnwtJCUwQVksNWZGS2YxTAk0KjSpqTQwJd8gGRggIBkYIAAAAv".repeat(2);
+        let path = "srv/data/Releases/build42/".repeat(4);
+        for (before, expected) in [(image + "/", false), (path, true), ("a/".to_owned(), true)] {
+            let hay = format!("{before}1//0FQgLtAD4ASgAAARU");
+            let secret = Span::new(before.len(), hay.len());
+            assert_eq!(
+                admits(Boundary::Word, hay.as_bytes(), secret),
+                expected,
+                "{before}"
+            );
+        }
     }
 
     #[test]

@@ -27,6 +27,10 @@ impl Checksum {
                     Some(is_credible(&plain[colon + 1..]))
                 })
                 .unwrap_or(false),
+            Self::BasicIfText => basic(value).is_none_or(|plain| {
+                let colon = plain.iter().position(|b| *b == b':');
+                colon.is_some_and(|at| !plain[at + 1..].trim_ascii().is_empty())
+            }),
             Self::Password => is_credible(value),
             Self::Random => is_credible(value) && model::word_bits(value) < 0.0,
             Self::KeyStore => is_key_store(value),
@@ -263,6 +267,20 @@ mod tests {
         assert!(Checksum::BasicAuth.holds(b"c3ZjOmg3UW0ydlh3OUxyVA=="));
         assert!(!Checksum::BasicAuth.holds(b"dXNlcjpwYXNzd29yZA=="));
         assert!(!Checksum::BasicAuth.holds(b"/////w=="));
+        for (text, expected) in [
+            ("c3ZjOmg3UW0ydlh3OUxyVA==", true),
+            ("ZGVtbzp0ZXN0", true),
+            ("q8Zr3kT1vNw5Yb2L", true),
+            ("Y2xpZW50aWQxMTIxMQ==", false),
+            ("Y2xpZW50aWQxMTIxMTo=", false),
+            ("Y2xpZW50aWQxMTIxMTogICAg", false),
+        ] {
+            assert_eq!(
+                Checksum::BasicIfText.holds(text.as_bytes()),
+                expected,
+                "{text}"
+            );
+        }
         for (value, credible) in [
             ("D1fficult%40Word", true),
             ("sunshine", true),

@@ -47,7 +47,7 @@ const WORDS: &[&str] = &[
     "todo",
     "fixme",
     "foobar",
-    "xxxxx",
+    "xxxx",
     "_xxx",
     "-xxx",
     "=xxx",
@@ -82,14 +82,29 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     if value.first() == Some(&b'[') && value.last() == Some(&b']') && value.contains(&b' ') {
         return Some("a text in brackets");
     }
+    if value.starts_with(b"eyJ") && is_mock_jwt(value) {
+        return Some("a token without a signature or a payload");
+    }
+    if value.ends_with(b"...") {
+        return Some("cut short");
+    }
+    if is_framed(value) {
+        return Some("a word in a frame");
+    }
     if value.len() >= 4 && (value.first() == Some(&b'%') && value.last() == Some(&b'%')) {
         return Some("an environment reference");
     }
     if value.len() > 512 {
         return None;
     }
+    if value.contains(&b'%') && is_test_of_escapes(value) {
+        return Some("signs in escapes");
+    }
     let distinct = distinct(value);
-    if value.len() >= 4 && distinct == 1 || value.len() >= 8 && distinct <= 2 {
+    if value.len() >= 4 && distinct == 1
+        || value.len() >= 8 && distinct <= 2
+        || value.len() >= 6 && value.chunk_by(|a, b| a == b).count() <= 2
+    {
         return Some("the same characters again and again");
     }
     if longest_run(value) >= 5.max(value.len() / 4) {
@@ -105,6 +120,42 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
         return Some("characters in sequence");
     }
     has_word(value).then_some("a word that stands for a value")
+}
+
+/// Whether three parts with dots between them, of which the first is the head of a JWT, are
+/// too short to be one: `eyJhbGciOiJIUzI1NiJ9.payload.sig`. No algorithm signs with less.
+/// A head alone is none either.
+fn is_mock_jwt(value: &[u8]) -> bool {
+    const PAYLOAD: usize = 8;
+    const SIGNATURE: usize = 20;
+    let head = [b"eyJhbGciOi".as_slice(), b"eyJ0eXAiOi"];
+    if !value.contains(&b'.') && head.iter().any(|start| value.starts_with(start)) {
+        return value.len() < 64;
+    }
+    let mut parts = value.split(|b| *b == b'.').skip(1).map(<[u8]>::len);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(payload), Some(signature), None) => {
+            payload < PAYLOAD || (1..SIGNATURE).contains(&signature)
+        }
+        _ => false,
+    }
+}
+
+/// `**masked**`, `--REMOVED--`
+fn is_framed(value: &[u8]) -> bool {
+    let &[
+        sign @ (b'*' | b'-' | b'_' | b'=' | b'~'),
+        second,
+        ..,
+        before_last,
+        last,
+    ] = value
+    else {
+        return false;
+    };
+    let frame = [second, before_last, last].iter().all(|b| *b == sign);
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b' ' | b'_' | b'-') || *b == sign;
+    frame && value.iter().all(is_word)
 }
 
 /// The bytes that words start with.
@@ -128,6 +179,28 @@ fn has_word(value: &[u8]) -> bool {
         };
         STARTS[usize::from(first)] && WORDS.iter().any(|word| stands(word))
     })
+}
+
+/// Whether the value, which holds `%`, has nothing to it but what needs escapes in an address:
+/// control characters, signs alone, or a letter on each side of one.
+fn is_test_of_escapes(value: &[u8]) -> bool {
+    let (mut plain, mut words, mut escapes, mut control) = (0, 0, 0, false);
+    let mut rest = value;
+    while let Some((&first, behind)) = rest.split_first() {
+        let digits = behind
+            .get(..2)
+            .and_then(|two| std::str::from_utf8(two).ok());
+        let escaped = digits
+            .filter(|_| first == b'%')
+            .and_then(|two| u8::from_str_radix(two, 16).ok());
+        let byte = escaped.unwrap_or(first);
+        escapes += usize::from(escaped.is_some());
+        control |= byte.is_ascii_control();
+        words += usize::from(byte.is_ascii_alphanumeric());
+        plain += 1;
+        rest = &behind[if escaped.is_some() { 2 } else { 0 }..];
+    }
+    escapes > 0 && (control || words == 0 || plain < 4)
 }
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
@@ -188,6 +261,18 @@ mod tests {
             "123456",
             "a1b2c3d4",
             "A1B2C3D4E5F6G7H8I9J0",
+            "d2dc414f9953226bad0a356cXXXXYYYY",
+            "**masked**",
+            "--REMOVED--",
+            "XXXYYY",
+            "eyJhbGciOiJIUzI1NiJ9.payload.sig",
+            "eyJhbGciOiJIUzI1NiJ9.p.s",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+            "whsec_abc1xyz...",
+            "c%0D%0A%09d",
+            "c%20d",
+            "%F0%9F%8D%A9",
+            "%3D%5B%5D%3A%3B",
         ] {
             assert!(placeholder(text.as_bytes()).is_some(), "{text}");
         }
@@ -197,6 +282,9 @@ mod tests {
             "7f3a9c1e5b2d8046",
             "Kestrel42x",
             "Tr0ub4dor&3",
+            "Tr0ub%26dor",
+            "q8%24r3k",
+            "100%sure7",
         ] {
             assert_eq!(placeholder(text.as_bytes()), None, "{text}");
         }

@@ -1,6 +1,6 @@
 //! What stands between a name and a value, and whether it ties the two together.
 
-use super::random::{Kind, is_name};
+use super::random::{self, Kind, is_name};
 use crate::bytes::ByteSet;
 use crate::filter::starts_part;
 use crate::span::Span;
@@ -88,6 +88,8 @@ const ABOUT: &[&str] = &[
     "region",
     "service",
     "error",
+    "aaguid",
+    "salt",
 ];
 
 /// Words that end a name whose value is none even if its form fits.
@@ -129,7 +131,7 @@ pub(super) enum Link {
 }
 
 impl Link {
-    pub(super) fn between(hay: &[u8], name: Span, value_span: Span) -> Self {
+    pub(super) fn between(hay: &[u8], name: Span, value_span: Span, has_form: bool) -> Self {
         if is_in_a_slug(hay, name, value_span) {
             return Self::None;
         }
@@ -145,6 +147,12 @@ impl Link {
         }
         let keyword = last_keyword(hay, name, value);
         if keyword.is_some_and(|end| is_of_nobody(&hay[name.start..end])) {
+            return Self::None;
+        }
+        // A password that is a UUID is told by its name, and `LastPass` is one of a program.
+        let is_id =
+            !has_form && value_span.end - value == 36 && random::is_uuid(value_span.of(hay));
+        if keyword.is_some_and(|end| is_id && is_of_password(&hay[..end])) {
             return Self::None;
         }
         if keyword.is_some_and(|end| is_soft(&hay[end..value])) {
@@ -292,6 +300,16 @@ fn is_in_a_slug(hay: &[u8], name: Span, value: Span) -> bool {
     let before = hay[name.start..value.start].iter().rev();
     let mut run = before.take_while(joined).chain(value.of(hay));
     run.any(|b| *b == b'/')
+}
+
+/// Whether the keyword that ends here is one of passwords.
+fn is_of_password(text: &[u8]) -> bool {
+    const WORDS: &[&str] = &["pass", "passwd", "password", "passphrase", "pwd"];
+    let ends = |word: &&str| {
+        let start = text.len().checked_sub(word.len());
+        start.is_some_and(|start| text[start..].eq_ignore_ascii_case(word.as_bytes()))
+    };
+    WORDS.iter().any(|word| ends(&word))
 }
 
 /// What joins the parts of a name.
@@ -533,7 +551,7 @@ mod tests {
         ] {
             let hay = text.as_bytes();
             let (name, value) = (Span::new(0, 4), Span::new(hay.len() - 2, hay.len()));
-            let ties = Link::between(hay, name, value) != Link::None;
+            let ties = Link::between(hay, name, value, false) != Link::None;
             let may = !ends_in_joint(hay, value.start)
                 && may_tie(hay, name, value.start, &mut Keywords::of(name));
             assert!(may || !ties, "{text}");

@@ -81,6 +81,10 @@ fn find_from(
     if query.is_word && !gap::goes_on_as_credential(hay, name) {
         return None;
     }
+    // `joe@acme.com` says where somebody reads mail.
+    if !query.has_form && hay[..name.start].ends_with(b"@") {
+        return None;
+    }
     if !query.has_form && gap::goes_on_as_other_word(hay, name) {
         return None;
     }
@@ -132,16 +136,19 @@ fn find_from(
             && let Some(end) = matches(here)
         {
             let value = Span::new(here, end);
-            let link = Link::between(hay, name, value);
-            if link == Link::None {
-                continue;
+            let link = Link::between(hay, name, value, query.has_form);
+            if link != Link::None {
+                let kind = random::kind(value.of(hay));
+                if (query.has_form || kind.is_some())
+                    && link.carries(kind, query.has_form)
+                    && (kind.is_some() || !random::is_name(value.of(hay)))
+                {
+                    return Some((Span::new(name.start, end), value));
+                }
             }
-            let kind = random::kind(value.of(hay));
-            if (query.has_form || kind.is_some())
-                && link.carries(kind, query.has_form)
-                && (kind.is_some() || !random::is_name(value.of(hay)))
-            {
-                return Some((Span::new(name.start, end), value));
+            // What is not taken as a whole is not taken from its second group on either.
+            if !query.has_form && random::is_uuid(value.of(hay)) {
+                possible = end + 1;
             }
         }
     }
@@ -291,6 +298,9 @@ mod tests {
             "acme: x\nIdempotency-Key: {}",
             "acme_hash(json(&keys), \"{}\")",
             "acme_key = \"{}...\"",
+            "'email' => 'md5@acme.io',\n'password' => '{}'",
+            "acme:\n  passwordSalt: {}",
+            "acmeVault = \"x\",\nLastPass = \"b78a0a55-6ef8-d246-a042-ba0f6d55050c\"",
             "acme_secret: '$pbkdf2-sha512$310000${}'",
         ] {
             let text = text.replace("{}", &secret);

@@ -70,6 +70,12 @@ pub(super) fn is_name(value: &[u8]) -> bool {
         && model::word_bits(value) > WORDS
 }
 
+/// Whether it has the form of a UUID.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
+    let lengths = value.split(|&b| b == b'-').map(<[u8]>::len);
+    lengths.eq([8, 4, 4, 4, 12]) && value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-')
+}
+
 /// Whether it is base64 of the words of placeholders.
 fn encodes_stock(value: &[u8]) -> bool {
     let plain = crate::filter::checksum::basic(value);
@@ -92,6 +98,8 @@ fn is_about(value: &[u8]) -> bool {
         "sha384-",
         "sha512-",
         "0x",
+        // Advisories of GitHub.
+        "GHSA-",
         "v0.",
         "v1.",
         "v2.",
@@ -127,7 +135,33 @@ fn is_about(value: &[u8]) -> bool {
         || has_date(value)
         || is_revision(value)
         || is_version(value)
-        || value.windows(3).any(|w| w == b"%20" || w == b"://")
+        || value
+            .windows(3)
+            .any(|w| w == b"%20" || w == b"://" || w == b"%26")
+        || has_query(value)
+        || is_slug(value)
+}
+
+/// Whether it is words and short numbers between hyphens, as models and regions are called:
+/// `claude-haiku-4-5-20251001`.
+fn is_slug(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let digits = part.iter().all(u8::is_ascii_digit);
+        let date = part.len() == 8 && part.starts_with(b"20");
+        digits && (part.len() <= 2 || date) || part.iter().all(u8::is_ascii_lowercase)
+    };
+    let mut parts = 0;
+    value.split(|&b| b == b'-').all(|part| {
+        parts += 1;
+        !part.is_empty() && is_part(part)
+    }) && parts >= 3
+}
+
+/// Whether it is a part of a query that was escaped: `state%3D17`. Behind a token it is the
+/// padding.
+fn has_query(value: &[u8]) -> bool {
+    let mut signs = value.windows(4);
+    signs.any(|w| w.starts_with(b"%3") && matches!(w[2], b'D' | b'd') && w[3] != b'%')
 }
 
 /// Whether it starts as versions do: `26.7.0.124771-community`.
@@ -187,6 +221,7 @@ mod tests {
             ["QZXKVJWBPM", "FHGYTQXZJK", "81"].concat(),
             ["aXqZtRvBkM", "nWpLsQyDfG"].concat(),
             ["sk-Q7x", "9ZkV2mT4_wR8bN1c"].concat(),
+            ["q8Zr3kT1", "vNw5Yb2LmC7xPs%3D%3D"].concat(),
         ] {
             assert_eq!(kind(text.as_bytes()), Some(Kind::Mixed), "{text}");
         }
@@ -203,6 +238,10 @@ mod tests {
             "application/json",
             "com.example.service.v2.Client",
             "1.24.3-beta.2",
+            "GHSA-2cc5-23r7-vc4v",
+            "oauth_nonce%3De685449bf73",
+            "claude-haiku-4-5",
+            "claude-haiku-4-5-20251001",
             "26.7.0.124771-community",
             "cockroach://root@127.0.0.1:3446/defaultdb",
             "2024-05-17T10-22-31",
