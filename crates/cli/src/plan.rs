@@ -7,7 +7,8 @@ use sluicegate::config::Color;
 use sluicegate::gate::Time;
 use sluicegate::{Change, HistoryOptions, Target};
 
-use crate::args::ScanArgs;
+use crate::args::{KindWord, ScanArgs};
+
 use crate::env::Env;
 use crate::failure::{Failure, Failures};
 use crate::layers::{Flags, Layers};
@@ -97,6 +98,10 @@ fn task(args: &ScanArgs, env: &Env) -> Result<Task, Failure> {
     if args.tuning.no_ignore {
         let message = "--no-ignore says nothing about history: ignore files are for files";
         return Err(Failure::usage(message).hint("leave it out; all objects are read"));
+    }
+    if args.tuning.kind == Some(KindWord::Reference) {
+        let message = "--history looks for secrets only: an old reference gives nothing away";
+        return Err(Failure::usage(message).hint("scan the files, or a change with --range"));
     }
     let repository = args.history.repository(&args.paths)?;
     let now = clock(args.tuning.clock).seconds();

@@ -33,7 +33,7 @@ pub(crate) use rulings::{
 #[cfg(test)]
 pub(crate) use scan::SCAN_AFTER_HELP;
 pub(crate) use scan::{ConfigArgs, RuleArgs, ScanArgs, Tuning};
-pub(crate) use value::{Format, OutputWord, Place};
+pub(crate) use value::{Format, KindWord, OutputWord, Place};
 
 /// What was typed.
 #[derive(Debug, Parser)]

@@ -238,6 +238,10 @@ fn what_makes_no_sense_ends_with_2_and_a_way_out() {
             &["--no-ignore", "hint: "],
         ),
         (
+            &["--history", "repo", "--kind", "reference"],
+            &["secrets only", "hint: "],
+        ),
+        (
             &["--history", "repo", "--branch", "nope"],
             &["no branch or tag `nope`", "hint: "],
         ),
