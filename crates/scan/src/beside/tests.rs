@@ -70,8 +70,10 @@ fn image() -> File {
 }
 
 fn scanner(threads: usize) -> Scanner {
-    let mut options = Options::default();
-    options.threads = threads;
+    let options = Options {
+        threads,
+        ..Options::default()
+    };
     let rules = Rules::builder().build(&[]).expect("valid");
     Scanner::new(Arc::new(rules), options)
 }
