@@ -36,6 +36,15 @@ const WAITING: usize = 24 << 20;
 /// one word in a report.
 pub(crate) const MOST_NOTED: usize = 32 << 20;
 
+/// What those share who open artifacts in one scan.
+#[derive(Clone, Copy)]
+pub(crate) struct Common<'l> {
+    pub(crate) monitor: &'l Monitor,
+    pub(crate) purse: &'l Arc<Purse>,
+    /// How many bytes came out of all of them that are not scanned yet.
+    pub(crate) waiting: &'l AtomicUsize,
+}
+
 /// What is opened.
 pub(crate) enum Input<'i> {
     File(File),
@@ -56,24 +65,19 @@ impl Scanner {
         &self,
         path: &str,
         input: Input<'_>,
-        (monitor, purse): (&Monitor, &Arc<Purse>),
+        common: Common<'_>,
     ) -> Result<Gathered, ScanError> {
         let room = Room::default();
-        let shared = room.shared(self, monitor, purse);
+        let shared = room.shared(self, common);
         self.install(|| rayon::scope(|scope| shared.open(path, input, Some(scope))))?;
         Ok(room.gathered(path))
     }
 
     /// The same on the thread that asks: for what is small, where the others have work of
     /// their own. They help with what is large when it comes out.
-    pub(crate) fn open_here(
-        &self,
-        path: &str,
-        file: File,
-        (monitor, purse): (&Monitor, &Arc<Purse>),
-    ) -> Gathered {
+    pub(crate) fn open_here(&self, path: &str, file: File, common: Common<'_>) -> Gathered {
         let room = Room::default();
-        room.shared(self, monitor, purse)
+        room.shared(self, common)
             .open(path, Input::File(file), None);
         room.gathered(path)
     }
@@ -84,24 +88,18 @@ impl Scanner {
 pub(crate) struct Room<'s> {
     gathered: Mutex<Gathered>,
     skips: Mutex<Skips>,
-    waiting: AtomicUsize,
     idle: Mutex<Vec<Worker<'s>>>,
 }
 
 impl<'s> Room<'s> {
-    pub(crate) fn shared<'l>(
-        &'l self,
-        scanner: &'s Scanner,
-        monitor: &'l Monitor,
-        purse: &'l Arc<Purse>,
-    ) -> Shared<'l, 's> {
+    pub(crate) fn shared<'l>(&'l self, scanner: &'s Scanner, common: Common<'l>) -> Shared<'l, 's> {
         Shared {
             scanner,
-            monitor,
-            purse,
+            monitor: common.monitor,
+            purse: common.purse,
+            waiting: common.waiting,
             gathered: &self.gathered,
             skips: &self.skips,
-            waiting: &self.waiting,
             idle: &self.idle,
         }
     }

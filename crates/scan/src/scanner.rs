@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -129,6 +130,7 @@ impl Scanner {
             large: Mutex::default(),
             containers: Mutex::default(),
             purse: Arc::new(Purse::new(self.threads)),
+            waiting: AtomicUsize::new(0),
         };
         for target in targets {
             if let Target::Path(path) = target {
@@ -220,7 +222,7 @@ impl Scanner {
         reader: &mut (dyn io::Read + Send),
         tree: &Tree<'_>,
     ) -> Result<(), ScanError> {
-        let opened = self.open(name, Input::Stream(reader), (tree.monitor, &tree.purse))?;
+        let opened = self.open(name, Input::Stream(reader), tree.common())?;
         tree.gathered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

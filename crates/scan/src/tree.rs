@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::Scope;
@@ -17,7 +18,7 @@ use sluicegate_source::{
     Entry, Exclude, LargeFile, Read, Visit, WalkOptions, read_small, shown, walk,
 };
 
-use crate::artifact::Input;
+use crate::artifact::{Common, Input};
 use crate::blob::{Found, MAX_MATCHES, Place, Worker};
 use crate::collect::{Gathered, Local};
 use crate::error::{ScanError, ScanErrorKind};
@@ -41,6 +42,7 @@ pub(crate) struct Tree<'s> {
     pub(crate) containers: Mutex<Vec<PathBuf>>,
     /// What those share who open containers.
     pub(crate) purse: Arc<Purse>,
+    pub(crate) waiting: AtomicUsize,
 }
 
 impl Tree<'_> {
@@ -205,12 +207,19 @@ impl Tree<'_> {
         }
     }
 
+    pub(crate) fn common(&self) -> Common<'_> {
+        Common {
+            monitor: self.monitor,
+            purse: &self.purse,
+            waiting: &self.waiting,
+        }
+    }
+
     fn open_one(&self, path: &Path) {
         let opened = match File::open(path) {
             Ok(file) => {
                 let input = Input::File(file);
-                self.scanner
-                    .open(&shown(path), input, (self.monitor, &self.purse))
+                self.scanner.open(&shown(path), input, self.common())
             }
             Err(why) => return Files::new(self).failed(path, &why),
         };
@@ -316,8 +325,8 @@ impl<'s> Files<'s> {
         // Again, as what is in it is read from more than one place.
         match File::open(path) {
             Ok(file) => {
-                let shares = (self.tree.monitor, &self.tree.purse);
-                let opened = self.tree.scanner.open_here(&shown(path), file, shares);
+                let scanner = self.tree.scanner;
+                let opened = scanner.open_here(&shown(path), file, self.tree.common());
                 self.local.own.merge(opened);
             }
             Err(why) => self.failed(path, &why),

@@ -1,12 +1,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use sluicegate_core::{SkipReason, Skipped};
 use sluicegate_rules::Rules;
 use sluicegate_source::artifact::{Limits, Purse, open_file_beside};
 
-use crate::artifact::{Parts, Room};
+use crate::artifact::{Common, Parts, Room};
 use crate::collect::Gathered;
 use crate::{Monitor, Options, Scanner};
 
@@ -69,8 +70,10 @@ fn image() -> File {
 }
 
 fn scanner(threads: usize) -> Scanner {
-    let mut options = Options::default();
-    options.threads = threads;
+    let options = Options {
+        threads,
+        ..Options::default()
+    };
     let rules = Rules::builder().build(&[]).expect("valid");
     Scanner::new(Arc::new(rules), options)
 }
@@ -80,7 +83,13 @@ fn open(scanner: &Scanner, file: &File, limits: Limits, in_turn: bool) -> Gather
     let monitor = Monitor::default();
     let room = Room::default();
     let purse = Arc::new(Purse::new(scanner.threads()));
-    let shared = room.shared(scanner, &monitor, &purse);
+    let waiting = AtomicUsize::new(0);
+    let common = Common {
+        monitor: &monitor,
+        purse: &purse,
+        waiting: &waiting,
+    };
+    let shared = room.shared(scanner, common);
     let file = file.try_clone().expect("a file");
     if in_turn {
         let mut parts = Parts::new(shared, None);
