@@ -179,6 +179,9 @@ pub(super) fn spells_words(value: &[u8]) -> bool {
 pub(super) fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str> {
     let before = &bytes[name.start.saturating_sub(role::LINE_REACH)..name.start];
     let sign = before.last().copied()?;
+    if before.ends_with(b"encrypted=\"true\" name=\"") {
+        return Some("the value is encrypted");
+    }
     if before.ends_with(b"://") {
         return Some("the name is that of a host");
     }

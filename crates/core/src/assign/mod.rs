@@ -63,7 +63,7 @@ impl Readings {
 }
 
 /// How far before a name is looked to read it: an escape, the start of an element.
-const BEFORE_NAME: usize = 16;
+const BEFORE_NAME: usize = 32;
 
 /// How far before a name is looked to judge its value.
 fn before_value(bytes: &[u8], name: Span) -> usize {

@@ -131,6 +131,10 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     if word(last) == "token" && last > 1 && of_request(last) {
         return Err("the name is that of an identifier");
     }
+    // The field of WSO2 that holds the ID of a client.
+    if words.iter().eq(["inbound", "auth", "key"]) {
+        return Err("the name is that of an identifier");
+    }
     // `encryptedMetadataKey` opens nothing without the key that it was encrypted with; of
     // passwords the word is said that programs decrypt by themselves.
     if class != Class::Password && words.iter().take(last).any(|w| w == "encrypted") {
@@ -288,6 +292,7 @@ mod tests {
             ("passwordSignerKey", Some(Class::Key)),
             ("sourceKey", None),
             ("X-Debug-Token", None),
+            ("InboundAuthKey", None),
             ("DEBUG_TOKEN", Some(Class::Token)),
             ("token_signature", None),
             ("REFRESH_TOKEN_LIFETIME", None),

@@ -162,6 +162,9 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     {
         return Some("the value is a path or an address");
     }
+    if value.starts_with(b"&lt;") {
+        return Some("the value is markup");
+    }
     let opens = matches!(value[0], b'{' | b'[' | b'(' | b'<');
     let whole = value.strip_suffix(b"\\n").unwrap_or(value);
     if opens && (!assignment.quoted || matches!(whole.last(), Some(b'}' | b']' | b')' | b'>')))
@@ -182,7 +185,8 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is an expression");
     }
     // `"Invalid key: '" + name + "'"`: the quotes belong to the strings on either side.
-    if value.starts_with(b"\"+") || value.starts_with(b"'+") || is_code(value) {
+    let joins = assignment.quoted && (has(b"'+") || has(b"+'"));
+    if value.starts_with(b"\"+") || value.starts_with(b"'+") || joins || is_code(value) {
         return Some("the value is an expression");
     }
     let next = !assignment.quoted && value.starts_with(b"--") && value.len() > 2;
@@ -257,8 +261,11 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     if about_value::spells_words(value) {
         return Some("the value encodes the words of placeholders");
     }
-    let words = crate::filter::checksum::basic(value).map(|plain| model::stock(&plain));
-    if words.is_some_and(|covered| covered >= 0.9) {
+    let spells = |plain: Vec<u8>| {
+        let letters = plain.iter().all(|b| b.is_ascii_alphabetic() || *b == b' ');
+        model::stock(&plain) >= if letters { 0.4 } else { 0.9 }
+    };
+    if crate::filter::checksum::basic(value).is_some_and(spells) {
         return Some("the value encodes the words of placeholders");
     }
     None

@@ -143,6 +143,17 @@ fn what_stands_for_a_password_is_none() {
             "import.md",
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
+        ("<card :key=\"'prs'+s.id+':'+index\"/>", "Feed.vue"),
+        (
+            "<replace token=\"&lt;EmbeddedLDAP&gt;\" value=\"x\"/>",
+            "pom.xml",
+        ),
+        ("json.pwdForms = pwdForms;", "a.jag"),
+        ("POLICY_PASSWORD = \"UGFzc3dvcmQgUG9saWNpZXM\";", "A.java"),
+        (
+            "<property encrypted=\"true\" name=\"password\">kuv2MubUUveMyv6GeHrXr9il59ajJIqUI4eo</property>",
+            "a.xml",
+        ),
         (
             "security.keystorePasswd=oBjT92hIGRElIGOh||MZ6uYuWNBrOA6usq/Jt3DaD2e4otNirZDytac",
             "a.properties",

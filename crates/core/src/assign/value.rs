@@ -38,7 +38,9 @@ pub(super) fn judge(
     }
     let own = letters_of(name);
     let same = letters_of(value);
-    if !same.is_empty() && same == own {
+    // `form.password = password;`
+    let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
+    if !same.is_empty() && (same == own || same == letters_of(last)) {
         return Err(Rejection::Context("the value repeats the name"));
     }
     if let Some(why) = not_a_value(value, assignment).or_else(|| not_secret(value)) {

@@ -100,6 +100,7 @@ fn is_about(value: &[u8]) -> bool {
         "0x",
         // Advisories of GitHub.
         "GHSA-",
+        "CVE-",
         "v0.",
         "v1.",
         "v2.",
@@ -239,6 +240,7 @@ mod tests {
             "com.example.service.v2.Client",
             "1.24.3-beta.2",
             "GHSA-2cc5-23r7-vc4v",
+            "CVE-2021-26086",
             "oauth_nonce%3De685449bf73",
             "claude-haiku-4-5",
             "claude-haiku-4-5-20251001",
