@@ -37,7 +37,7 @@ fn speaks_of_hashes(bytes: &[u8], value: Span) -> bool {
         contains_ignore_case(before, word.as_bytes())
             || contains_ignore_case(after, word.as_bytes())
     };
-    WORDS.iter().any(|word| has(&word))
+    WORDS.iter().any(has)
 }
 
 /// `rows[0].name`: where something stands in data.
@@ -161,7 +161,7 @@ pub(super) fn is_marked_hash(value: &[u8]) -> bool {
 
 /// Whether the value is the hexadecimal of words of placeholders: `6163636573735f746f6b656e`.
 pub(super) fn spells_words(value: &[u8]) -> bool {
-    let is_digits = value.len() >= 16 && value.len() % 2 == 0 && value.len() <= 128;
+    let is_digits = value.len() >= 16 && value.len().is_multiple_of(2) && value.len() <= 128;
     if !is_digits || !matches!(value[0], b'2'..=b'7') || !value.iter().all(u8::is_ascii_hexdigit) {
         return false;
     }
@@ -199,5 +199,12 @@ pub(super) fn part_of_something(bytes: &[u8], name: Span) -> Option<&'static str
         return Some("the value is the name of a resource");
     }
     let has = |word: &[u8]| contains(part, word);
-    (sign != b':' && has(b".svg?") && has(b"badge")).then_some("the value shows a badge")
+    (sign != b':' && has(b"badge")).then_some("the value shows a badge")
+}
+
+/// `#79c0ff`, as style sheets have it.
+pub(super) fn is_colour(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"#").unwrap_or_default();
+    let digits = digits.strip_suffix(b";").unwrap_or(digits);
+    matches!(digits.len(), 3 | 4 | 6 | 8) && digits.iter().all(u8::is_ascii_hexdigit)
 }

@@ -9,6 +9,7 @@ mod about;
 mod about_value;
 mod forms;
 mod known;
+mod message;
 mod name;
 mod near;
 mod reject;

@@ -130,7 +130,7 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
     // The next of a list follows: `issecret=true;]$name`.
     let first = value.split(|b| *b == b';').next().unwrap_or(value);
     let is_word = |w: &&str| first.eq_ignore_ascii_case(w.as_bytes());
-    if !assignment.quoted && first.len() < value.len() && WORDS.iter().any(|w| is_word(&w)) {
+    if !assignment.quoted && first.len() < value.len() && WORDS.iter().any(is_word) {
         return Some("the value is a word for a secret");
     }
     // `"password": "LDAP"` says where it is checked.
@@ -241,6 +241,9 @@ pub(super) fn not_secret(value: &[u8]) -> Option<&'static str> {
     }
     if is_date_format(value) || is_time(value) {
         return Some("the value is a date, or how dates are written");
+    }
+    if about_value::is_colour(value) {
+        return Some("the value is a colour");
     }
     if public::is_public_key(value) {
         return Some("the value is a public key");

@@ -125,6 +125,7 @@ impl Role {
             "-lock.json",
             "-lock.yaml",
             ".sum",
+            ".secrets.baseline",
             ".min.js",
             ".min.css",
             ".map",

@@ -143,6 +143,15 @@ fn what_stands_for_a_password_is_none() {
             "import.md",
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
+        (
+            "[![x](https://api.guards.io/v2/badges/211?token=66768ce8f6995814df81f65a2cff40f7)]",
+            "README.md",
+        ),
+        ("  --shiki-token-constant: #79c0ff;", "global.css"),
+        (
+            "token:  \"GhUKEzE3NTE1NjYwMjUwMDAwMDAwMDA=\",",
+            "zedtoken_test.go",
+        ),
         ("<card :key=\"'prs'+s.id+':'+index\"/>", "Feed.vue"),
         (
             "<replace token=\"&lt;EmbeddedLDAP&gt;\" value=\"x\"/>",

@@ -1,6 +1,7 @@
 //! What the value is: what it says by itself, and what rules it out.
 
 use super::about_value::is_name_of_secret;
+use super::message;
 use super::name::Class;
 use super::reject::{not_a_value, not_secret};
 use super::score::{Evidence, Feature};
@@ -62,6 +63,9 @@ pub(super) fn judge(
                 "some key, and its value is not a random one",
             ));
         }
+    }
+    if class == Class::Token && message::is_message(value) {
+        return Err(Rejection::Context("the value is a message in base64"));
     }
     if class == Class::Token && is_name_of_secret(value) {
         return Err(Rejection::Context("the value is the name of a secret"));

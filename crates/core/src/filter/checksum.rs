@@ -27,10 +27,14 @@ impl Checksum {
                     Some(is_credible(&plain[colon + 1..]))
                 })
                 .unwrap_or(false),
-            Self::BasicIfText => basic(value).is_none_or(|plain| {
-                let colon = plain.iter().position(|b| *b == b':');
-                colon.is_some_and(|at| !plain[at + 1..].trim_ascii().is_empty())
-            }),
+            // Base64 of text has capitals.
+            Self::BasicIfText => {
+                value.iter().any(u8::is_ascii_uppercase)
+                    && basic(value).is_none_or(|plain| {
+                        let colon = plain.iter().position(|b| *b == b':');
+                        colon.is_some_and(|at| !plain[at + 1..].trim_ascii().is_empty())
+                    })
+            }
             Self::Password => is_credible(value),
             Self::Random => is_credible(value) && model::word_bits(value) < 0.0,
             Self::KeyStore => is_key_store(value),
@@ -271,6 +275,7 @@ mod tests {
             ("c3ZjOmg3UW0ydlh3OUxyVA==", true),
             ("ZGVtbzp0ZXN0", true),
             ("q8Zr3kT1vNw5Yb2L", true),
+            ("fakeauthdetails", false),
             ("Y2xpZW50aWQxMTIxMQ==", false),
             ("Y2xpZW50aWQxMTIxMTo=", false),
             ("Y2xpZW50aWQxMTIxMTogICAg", false),

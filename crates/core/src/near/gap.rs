@@ -90,6 +90,8 @@ const ABOUT: &[&str] = &[
     "error",
     "aaguid",
     "salt",
+    "sub",
+    "jti",
 ];
 
 /// Words that end a name whose value is none even if its form fits.
@@ -143,6 +145,10 @@ impl Link {
         // `import org.acme.credentials.v2.AcmeUserCredentials`
         let mut parts = hay[value_span.start..value_span.end].split(|b| *b == b'.');
         if gap.last() == Some(&b'.') && parts.any(is_name) {
+            return Self::None;
+        }
+        // `badges/211?token=…` shows everybody how a project does.
+        if gap.windows(5).any(|w| w == b"badge") {
             return Self::None;
         }
         let keyword = last_keyword(hay, name, value);
@@ -284,7 +290,7 @@ fn keywords_of(head: [u8; 3]) -> &'static [&'static str] {
 /// Whether the name that ends here is that of a key that opens nothing: `publicResourceKey`,
 /// `Idempotency-Key`.
 fn is_of_nobody(text: &[u8]) -> bool {
-    const WORDS: &[&str] = &["public", "publishable", "idempotency"];
+    const WORDS: &[&str] = &["public", "publishable", "idempotency", "hashed"];
     let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let length = text.iter().rev().take_while(is_name).count();
     words_of(&text[text.len() - length..]).any(|word| is_one_of(word, WORDS))
@@ -309,7 +315,7 @@ fn is_of_password(text: &[u8]) -> bool {
         let start = text.len().checked_sub(word.len());
         start.is_some_and(|start| text[start..].eq_ignore_ascii_case(word.as_bytes()))
     };
-    WORDS.iter().any(|word| ends(&word))
+    WORDS.iter().any(ends)
 }
 
 /// What joins the parts of a name.

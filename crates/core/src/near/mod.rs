@@ -300,6 +300,8 @@ mod tests {
             "acme_key = \"{}...\"",
             "'email' => 'md5@acme.io',\n'password' => '{}'",
             "acme:\n  passwordSalt: {}",
+            "https://api.acme.io/v2/badges/211?token={}",
+            "acme.md: {\n  \"hashed_secret\": \"{}\"",
             "acmeVault = \"x\",\nLastPass = \"b78a0a55-6ef8-d246-a042-ba0f6d55050c\"",
             "acme_secret: '$pbkdf2-sha512$310000${}'",
         ] {
