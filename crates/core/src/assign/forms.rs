@@ -222,3 +222,11 @@ pub(super) fn ends_bare(byte: u8, kind: FileKind) -> bool {
         _ => false,
     }
 }
+
+/// Whether the name that ends here stands in `${NAME:value}`.
+pub(super) fn is_in_hole(hay: &[u8], name_end: usize) -> bool {
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let name = hay[..name_end].iter().rev().take(48).take_while(is_name);
+    let length = name.count();
+    hay[..name_end - length].ends_with(b"${")
+}

@@ -352,6 +352,10 @@ fn judge_value(
     if named.class == Class::Key && value.len() < 8 {
         return Err(Rejection::Length(value.len()));
     }
+    // `{key:"getMinY",value:function(){…`: a member of a class, as compilers write it.
+    if named.alone && bytes[assignment.end..].starts_with(b"\",value:") {
+        return Err(Rejection::Context("the value is a name"));
+    }
     // `Id="FFmpegPath" Key="FFmpegPath"`
     let capitals = value.iter().filter(|b| b.is_ascii_uppercase()).count();
     let letters = value.len() < 20 && value.iter().all(u8::is_ascii_alphabetic);

@@ -140,6 +140,10 @@ pub(super) fn judge(name: &[u8]) -> Result<Named, &'static str> {
     if class != Class::Password && words.iter().take(last).any(|w| w == "encrypted") {
         return Err("the name is not that of a secret");
     }
+    // `/proxy/LdPNR1GBDigeeNp2_PWLfHGjYFrrWWIY=/…`
+    if name.len() >= 32 && crate::model::word_bits(name) < -24.0 {
+        return Err("the name is a random value");
+    }
     if known[..last].iter().any(|w| w.is(Known::NOT_SECRET)) {
         return Err("the name is not that of a secret");
     }
@@ -293,6 +297,11 @@ mod tests {
             ("sourceKey", None),
             ("X-Debug-Token", None),
             ("InboundAuthKey", None),
+            ("LdPNR1GBDigeeNp2ArUQRyZsVqT_PWLfHGjYFrrWWIY", None),
+            (
+                "SPRING_DATASOURCE_HIKARI_DATA_SOURCE_PROPERTIES_PASSWORD",
+                Some(Class::Password),
+            ),
             ("DEBUG_TOKEN", Some(Class::Token)),
             ("token_signature", None),
             ("REFRESH_TOKEN_LIFETIME", None),

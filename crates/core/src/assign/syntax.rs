@@ -1,7 +1,9 @@
 //! Reads what follows a name: the operator and the value, in the forms of code,
 //! configuration, markup, headers and command lines.
 
-use super::forms::{AHEAD, Cursor, block, ends_bare, is_entry, next_of_list, pair, told, wrapper};
+use super::forms::{
+    AHEAD, Cursor, block, ends_bare, is_entry, is_in_hole, next_of_list, pair, told, wrapper,
+};
 use super::role::FileKind;
 use crate::span::Span;
 
@@ -146,7 +148,7 @@ pub(super) fn value(cursor: &mut Cursor<'_>, head: Head, kind: FileKind) -> Opti
     };
     let template = prefix(cursor);
     let escaped = cursor.eat(b"\\");
-    let fallback = hay[..cursor.at].ends_with(b":-");
+    let fallback = hay[..cursor.at].ends_with(b":-") || is_in_hole(hay, before_operator);
     match cursor.peek()? {
         quote @ (b'"' | b'\'' | b'`') => {
             let found = quoted(hay, cursor.at, quote, escaped, operator, kind, template)?;

@@ -144,6 +144,10 @@ fn what_stands_for_a_password_is_none() {
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
         (
+            "[{key:\"getMinYMaxY\",value:function(){}}]",
+            "apexcharts.js",
+        ),
+        (
             "[![x](https://api.guards.io/v2/badges/211?token=66768ce8f6995814df81f65a2cff40f7)]",
             "README.md",
         ),

@@ -48,6 +48,12 @@ fn values_are_read_in_every_form() {
         (r#"config['password'] = 'x1'"#, "a.py", Some(("x1", Set))),
         ("password =\n    'x1'", "a.py", Some(("x1", Set))),
         ("pass=x1;database=d", "a.yml", Some(("x1", Set))),
+        (
+            "k.password=${KEY_PASS:x1}",
+            "a.properties",
+            Some(("${KEY_PASS:x1}", Set)),
+        ),
+        ("k.word=${KEY_PASS:x1}", "a.properties", Some(("x1", Set))),
         ("char password[] = \"x1\";", "a.c", Some(("x1", Set))),
         ("(?<token>[a-z]{3})", "a.toml", None),
         ("x=$PASS owner=x1", "a.sh", None),
