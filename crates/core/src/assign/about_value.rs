@@ -146,8 +146,8 @@ pub(super) fn is_sealed(value: &[u8], behind: &[u8]) -> bool {
         let digits = rest.iter().take(12);
         return packed(value) && digits.filter(|b| b.is_ascii_alphanumeric()).count() >= 10;
     }
-    let bars = value.windows(2).position(|w| w == b"||");
-    bars.is_some_and(|at| packed(&value[..at]) && packed(&value[at + 2..]))
+    let bar = memchr::memchr(b'|', value).filter(|at| value[*at..].starts_with(b"||"));
+    bar.is_some_and(|at| packed(&value[..at]) && packed(&value[at + 2..]))
 }
 
 /// Whether the value is a hash that says so.

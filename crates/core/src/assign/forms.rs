@@ -2,6 +2,7 @@
 
 use super::role::FileKind;
 use super::syntax::{MAX_VALUE, Operator};
+use crate::span::Span;
 
 /// A cursor that cannot leave the stretch it was given.
 #[derive(Clone, Copy)]
@@ -229,4 +230,12 @@ pub(super) fn is_in_hole(hay: &[u8], name_end: usize) -> bool {
     let name = hay[..name_end].iter().rev().take(48).take_while(is_name);
     let length = name.count();
     hay[..name_end - length].ends_with(b"${")
+}
+
+/// Whether the quoted name before a colon is one of two texts, `x ? 'password' : 'text'`, or
+/// chooses elements of a page, `input[type="password"]:focus`.
+pub(super) fn chooses(hay: &[u8], name: Span) -> bool {
+    let ahead = &hay[name.start.saturating_sub(8)..name.start.saturating_sub(1)];
+    ahead.trim_ascii_end().ends_with(b"?")
+        || ahead.ends_with(b"=") && hay[name.end..].get(1) == Some(&b']')
 }

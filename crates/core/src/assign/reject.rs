@@ -128,10 +128,13 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is a word for a secret");
     }
     // The next of a list follows: `issecret=true;]$name`.
-    let first = value.split(|b| *b == b';').next().unwrap_or(value);
-    let is_word = |w: &&str| first.eq_ignore_ascii_case(w.as_bytes());
-    if !assignment.quoted && first.len() < value.len() && WORDS.iter().any(is_word) {
-        return Some("the value is a word for a secret");
+    if !assignment.quoted
+        && let Some(end) = memchr::memchr(b';', value)
+    {
+        let is_word = |w: &&str| value[..end].eq_ignore_ascii_case(w.as_bytes());
+        if WORDS.iter().any(is_word) {
+            return Some("the value is a word for a secret");
+        }
     }
     // `"password": "LDAP"` says where it is checked.
     if assignment.quoted && value.len() < 6 && value.iter().all(u8::is_ascii_uppercase) {
@@ -185,7 +188,7 @@ pub(super) fn not_a_value(value: &[u8], assignment: &Assignment) -> Option<&'sta
         return Some("the value is an expression");
     }
     // `"Invalid key: '" + name + "'"`: the quotes belong to the strings on either side.
-    let joins = assignment.quoted && (has(b"'+") || has(b"+'"));
+    let joins = assignment.quoted && value.contains(&b'+') && (has(b"'+") || has(b"+'"));
     if value.starts_with(b"\"+") || value.starts_with(b"'+") || joins || is_code(value) {
         return Some("the value is an expression");
     }
@@ -304,12 +307,12 @@ fn is_reference(value: &[u8]) -> bool {
         w[1] == b'%' && matches!(w[2], b's' | b'd' | b'v') && !b"!@#$^&*".contains(&w[0])
     };
     let begins = matches!(value, [b'%', b's' | b'd' | b'v', ..]);
+    let percent = value.contains(&b'%');
     // `%[2]s`, as Go numbers what is put in.
     let numbered = |w: &[u8]| w.starts_with(b"%[") && w[2].is_ascii_digit() && w[3] == b']';
     if marks.iter().any(|mark| has(mark))
         || begins
-        || value.windows(3).any(formats)
-        || value.windows(4).any(numbered)
+        || percent && (value.windows(3).any(formats) || value.windows(4).any(numbered))
     {
         return true;
     }

@@ -2,7 +2,8 @@
 //! configuration, markup, headers and command lines.
 
 use super::forms::{
-    AHEAD, Cursor, block, ends_bare, is_entry, is_in_hole, next_of_list, pair, told, wrapper,
+    AHEAD, Cursor, block, chooses, ends_bare, is_entry, is_in_hole, next_of_list, pair, told,
+    wrapper,
 };
 use super::role::FileKind;
 use crate::span::Span;
@@ -91,9 +92,6 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             is_element: true,
         });
     }
-    // `x ? 'password' : 'text'` chooses between two texts.
-    let ahead = &hay[name.start.saturating_sub(8)..name.start.saturating_sub(1)];
-    let chosen = opened.is_some() && ahead.trim_ascii_end().ends_with(b"?");
     close(cursor);
     let inside = opened.filter(|_| cursor.at == name.end);
     let blanks = cursor.blanks();
@@ -107,10 +105,7 @@ pub(super) fn head(cursor: &mut Cursor<'_>, name: Span) -> Option<Head> {
             (flag && blanks > 0 || sql_blank(cursor, blanks, password)).then_some(Operator::Set)
         })
         .or_else(|| told(cursor, blanks).then_some(Operator::Told))?;
-    // `input[type="password"]:focus` chooses elements of a page.
-    let selects =
-        opened.is_some() && ahead.ends_with(b"=") && hay[name.end..].get(1) == Some(&b']');
-    if selects || chosen && hay[before_operator] == b':' {
+    if opened.is_some() && hay[before_operator] == b':' && chooses(hay, name) {
         return None;
     }
     // `split('token=')`: the string that the name stands in ends behind the sign.
@@ -148,7 +143,8 @@ pub(super) fn value(cursor: &mut Cursor<'_>, head: Head, kind: FileKind) -> Opti
     };
     let template = prefix(cursor);
     let escaped = cursor.eat(b"\\");
-    let fallback = hay[..cursor.at].ends_with(b":-") || is_in_hole(hay, before_operator);
+    let fallback = hay[..cursor.at].ends_with(b":-")
+        || hay.get(before_operator) == Some(&b':') && is_in_hole(hay, before_operator);
     match cursor.peek()? {
         quote @ (b'"' | b'\'' | b'`') => {
             let found = quoted(hay, cursor.at, quote, escaped, operator, kind, template)?;

@@ -40,8 +40,11 @@ pub(super) fn judge(
     let own = letters_of(name);
     let same = letters_of(value);
     // `form.password = password;`
-    let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
-    if !same.is_empty() && (same == own || same == letters_of(last)) {
+    let repeats = || {
+        let dot = memchr::memrchr(b'.', name);
+        same == own || dot.is_some_and(|dot| same == letters_of(&name[dot + 1..]))
+    };
+    if !same.is_empty() && repeats() {
         return Err(Rejection::Context("the value repeats the name"));
     }
     if let Some(why) = not_a_value(value, assignment).or_else(|| not_secret(value)) {

@@ -103,7 +103,7 @@ pub(crate) fn placeholder(value: &[u8]) -> Option<&'static str> {
     let distinct = distinct(value);
     if value.len() >= 4 && distinct == 1
         || value.len() >= 8 && distinct <= 2
-        || value.len() >= 6 && value.chunk_by(|a, b| a == b).count() <= 2
+        || value.len() >= 6 && distinct == 2 && value.chunk_by(|a, b| a == b).count() == 2
     {
         return Some("the same characters again and again");
     }

@@ -147,7 +147,7 @@ fn find_from(
                 }
             }
             // What is not taken as a whole is not taken from its second group on either.
-            if !query.has_form && random::is_uuid(value.of(hay)) {
+            if !query.has_form && end == here + 36 && random::is_uuid(value.of(hay)) {
                 possible = end + 1;
             }
         }
