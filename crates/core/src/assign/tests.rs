@@ -144,7 +144,7 @@ fn what_stands_for_a_password_is_none() {
         ),
         ("cookieKey=\"CN_xid\"", "a.html"),
         (
-            "[{key:\"getMinYMaxY\",value:function(){}}]",
+            "[{key:\"getMinYMaxY\",value:function(){}}]", // sluice:allow made up
             "apexcharts.js",
         ),
         (
