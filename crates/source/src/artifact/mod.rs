@@ -58,7 +58,8 @@ pub trait Visitor {
     /// A part, whole. Its path ends with its name inside the innermost container.
     fn whole(&mut self, path: &str, bytes: Vec<u8>);
 
-    /// A part of more than [`PIECE`] bytes, as a stream; what is not read of it is lost.
+    /// A part of more than [`PIECE`](crate::PIECE) bytes, as a stream; what is not read of it
+    /// is lost.
     ///
     /// # Errors
     ///

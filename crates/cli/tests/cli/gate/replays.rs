@@ -125,7 +125,7 @@ fn an_emergency_takes_two_and_rings() {
         .says(&["GLASS BROKEN at merge by bob@example.com"]);
     desk.run(&["log", "verify"]).ends(0).says(&["2 records"]);
     desk.decides(
-        &[EVIDENCE, &["--clock", &in_days(1)]].concat(),
+        &[EVIDENCE, &["--clock", &in_days(2)]].concat(),
         "block",
         "APPROVAL-OTHER",
     );
