@@ -5,7 +5,7 @@
 //! - [`LargeFile`] reads pieces of a large file, each with an overlap, so that several
 //!   threads can share one file; [`Pieces`] does the same for a stream.
 //! - [`artifact`] opens archives, packages and images.
-//! - [`compressed`] says where in a picture, a film or a font no text can stand.
+//! - [`compressed`] says where in a picture, a film, a font or an archive no text can stand.
 //!
 //! It decides nothing: what could not be read is told to the caller, with the reason.
 //!
@@ -16,12 +16,12 @@
 #![forbid(unsafe_code)]
 
 pub mod artifact;
+mod packed;
 mod path;
-mod picture;
 mod read;
 mod walk;
 
+pub use packed::compressed;
 pub use path::{reason, shown};
-pub use picture::compressed;
 pub use read::{LargeFile, PIECE, Piece, Pieces, Read, read_small};
 pub use walk::{Entry, Exclude, Visit, WalkOptions, walk};
