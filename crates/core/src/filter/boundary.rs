@@ -1,5 +1,7 @@
 //! Is a candidate whole, or a piece of something longer?
 
+use std::ops::Range;
+
 use crate::span::Span;
 use crate::spec::Boundary;
 
@@ -25,17 +27,20 @@ pub(crate) fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_'
 }
 
+/// No escape that [`left_is_free`] knows is longer.
+const ESCAPE: usize = 8;
+
+/// Whether an escape may stand in, or right before, a stretch.
+pub(crate) fn may_escape(hay: &[u8], stretch: Range<usize>) -> bool {
+    let around = &hay[stretch.start.saturating_sub(ESCAPE)..stretch.end];
+    memchr::memchr3(b'\\', b'%', 0x1B, around).is_some()
+}
+
 /// Where the word ends that `at` is inside of, if [`left_is_free`] says no for every place up
-/// to there: no escape is before it.
-pub(crate) fn end_inside_word(hay: &[u8], at: usize, last: usize) -> Option<usize> {
-    /// No escape is longer.
-    const ESCAPE: usize = 8;
+/// to there: no escape is before it. `escapes` is false where none can be.
+pub(crate) fn end_inside_word(hay: &[u8], at: usize, last: usize, escapes: bool) -> Option<usize> {
     let inside = is_word(hay[at]) && at > 0 && is_word(hay[at - 1]);
-    if !inside {
-        return None;
-    }
-    let before = &hay[at.saturating_sub(ESCAPE)..at];
-    if before.iter().any(|b| matches!(b, b'\\' | b'%' | 0x1B)) {
+    if !inside || escapes && may_escape(hay, at..at) {
         return None;
     }
     let length = hay[at..last].iter().take_while(|b| is_word(**b)).count();

@@ -11,7 +11,7 @@ pub(crate) mod public;
 use std::fmt;
 
 pub(crate) use allow::{AllowList, AnyOf, mistake};
-pub(crate) use boundary::{end_inside_word, is_word, left_is_free, starts_part};
+pub(crate) use boundary::{end_inside_word, is_word, left_is_free, may_escape, starts_part};
 pub(crate) use packed::stands_alone;
 pub(crate) use placeholder::placeholder;
 

@@ -9,7 +9,7 @@
 mod gap;
 mod random;
 
-use crate::filter::{end_inside_word, is_word, left_is_free};
+use crate::filter::{end_inside_word, is_word, left_is_free, may_escape};
 use crate::lower::{ANCHOR_MAX, Shape};
 use crate::span::Span;
 use crate::spec::Boundary;
@@ -95,6 +95,7 @@ fn find_from(
     // Where a row of what values are made of ends that goes through the place at hand.
     let mut row_end = *at;
     let mut keywords = gap::Keywords::of(name);
+    let escapes = may_escape(hay, *at..last.max(*at));
     let as_word = !query.has_form || query.shape.starts_as_word();
     while *at < last {
         let here = *at;
@@ -123,7 +124,7 @@ fn find_from(
             continue;
         }
         if query.boundary != Boundary::None {
-            if let Some(end) = end_inside_word(hay, here, last) {
+            if let Some(end) = end_inside_word(hay, here, last, escapes) {
                 *at = end;
                 continue;
             }
