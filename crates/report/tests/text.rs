@@ -119,7 +119,7 @@ fn a_clean_scan_says_so_and_little_else() {
     assert_snapshot!(plain(&report), @r#"
     read        1,204 files, 38.2 MB in 411 ms (93.0 MB/s), 412 rules
 
-    No secrets found.
+    Nothing found.
     "#);
 }
 
@@ -132,11 +132,11 @@ fn the_last_lines_never_call_an_incomplete_scan_clean() {
     };
     assert_eq!(last(&report), "Nothing was read, so nothing was found.\n");
     report.coverage.files = 3;
-    assert_eq!(last(&report), "No secrets found.\n");
+    assert_eq!(last(&report), "Nothing found.\n");
     for reason in SkipReason::ALL.iter().copied() {
         report.coverage.skipped = vec![skipped("x", reason, "")];
         assert_eq!(
-            last(&report).ends_with("No secrets found.\n"),
+            last(&report).ends_with("Nothing found.\n"),
             !reason.is_failure(),
             "{reason:?}"
         );
@@ -145,7 +145,7 @@ fn the_last_lines_never_call_an_incomplete_scan_clean() {
     report.coverage.cancelled = true;
     assert_snapshot!(last(&report), @r#"
     Stopped before the end: what was not read may hold more.
-    No secrets found in what was read.
+    Nothing found in what was read.
     "#);
 }
 

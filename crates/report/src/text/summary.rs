@@ -200,8 +200,8 @@ fn write_last(report: &Report, counts: &Counts, pen: &mut Pen<'_>) -> io::Result
     }
     let text = match (coverage.files, coverage.is_incomplete()) {
         (0, _) => pen.ink(Ink::Warning, "Nothing was read, so nothing was found."),
-        (_, true) => pen.ink(Ink::Warning, "No secrets found in what was read."),
-        (_, false) => pen.ink(Ink::Good, "No secrets found."),
+        (_, true) => pen.ink(Ink::Warning, "Nothing found in what was read."),
+        (_, false) => pen.ink(Ink::Good, "Nothing found."),
     };
     pen.line(format_args!("{text}"))
 }
