@@ -143,6 +143,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_passed_over_inside_of_a_word_is_never_free() {
+        let texts = [
+            "key=abc_def ghi",
+            r"\nabcdefghijkl",
+            r"\u003dabcdefghijkl",
+            r"a\x3dabcdefghijkl",
+            "%3Dabcdefghijkl",
+            "\u{1b}[31mabcdefghijkl",
+            "abcdefghijkl%3Dmnop",
+        ];
+        let mut passed = 0;
+        for hay in texts.map(str::as_bytes) {
+            for at in 0..hay.len() {
+                let exact = end_inside_word(hay, at, hay.len(), true);
+                if !may_escape(hay, at..hay.len()) {
+                    assert_eq!(end_inside_word(hay, at, hay.len(), false), exact);
+                }
+                for place in at..exact.unwrap_or(at) {
+                    assert!(!left_is_free(hay, place), "{place} in {hay:?}");
+                    passed += 1;
+                }
+            }
+        }
+        assert!(passed > 100, "{passed}");
+    }
+
+    #[test]
     fn a_word_is_not_cut_out_of_a_longer_one() {
         for (text, expected) in [
             ("[abc]", true),

@@ -8,6 +8,7 @@
 
 mod gap;
 mod random;
+mod words;
 
 use crate::filter::{end_inside_word, is_word, left_is_free, may_escape};
 use crate::lower::{ANCHOR_MAX, Shape};
